@@ -1,0 +1,5 @@
+"""Registering, signing in, signing out."""
+
+from .views import auth
+
+__all__ = ["auth"]

@@ -1,0 +1,5 @@
+"""The pages."""
+
+from .views import main
+
+__all__ = ["main"]

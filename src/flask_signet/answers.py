@@ -1,0 +1,117 @@
+"""What somebody gets who may not pass: a message, and the way to the login page.
+
+Nothing is decided here about who may pass; that is the guards' business.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+from flask import abort, current_app, flash, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from . import config
+from .names import Names
+from .signals import user_needs_refresh, user_unauthorized
+from .state import app_at_hand
+from .words import Words
+
+
+def unauthorized(words: Words, names: Names) -> ResponseReturnValue:
+    """Answer a stranger.
+
+    Raises:
+        werkzeug.exceptions.Unauthorized: there is no login view to send them to.
+
+    """
+    user_unauthorized.send(app_at_hand())
+    if words.unauthorized_callback:
+        answer: ResponseReturnValue = words.unauthorized_callback()
+        return answer
+    view = _login_view(words.blueprint_login_views, words.login_view)
+    if not view:
+        abort(401)
+    _tell(words, words.login_message, words.login_message_category)
+    return _send_to(view, names)
+
+
+def needs_refresh(words: Words, names: Names) -> ResponseReturnValue:
+    """Answer somebody whose proof is too old.
+
+    Raises:
+        werkzeug.exceptions.Unauthorized: there is no refresh view to send them to.
+
+    """
+    user_needs_refresh.send(app_at_hand())
+    if words.needs_refresh_callback:
+        answer: ResponseReturnValue = words.needs_refresh_callback()
+        return answer
+    if not words.refresh_view:
+        abort(401)
+    _tell(words, words.needs_refresh_message, words.needs_refresh_message_category)
+    return _send_to(words.refresh_view, names)
+
+
+def login_url(
+    login_view: str, next_url: str | None = None, next_field: str = "next"
+) -> str:
+    """Make the address of a login page.
+
+    Args:
+        login_view: an endpoint or an address.
+        next_url: the page to come back to; on the same host only its path is kept.
+        next_field: the argument that carries it.
+
+    """
+    base = expand_login_view(login_view)
+    if next_url is None:
+        return base
+    parts = urlsplit(base)
+    arguments = parse_qs(parts.query, keep_blank_values=True)
+    arguments[next_field] = [make_next_param(base, next_url)]
+    netloc = current_app.config.get("FORCE_HOST_FOR_REDIRECTS") or parts.netloc
+    query = urlencode(arguments, doseq=True)
+    return urlunsplit(parts._replace(netloc=netloc, query=query))
+
+
+def expand_login_view(login_view: str) -> str:
+    """Give the address of a view; an address is given back."""
+    if login_view.startswith(("https://", "http://", "/")):
+        return login_view
+    return url_for(login_view)
+
+
+def make_next_param(login_url: str, current_url: str) -> str:
+    """Leave out of an address what the login page's own address says already."""
+    login, current = urlsplit(login_url), urlsplit(current_url)
+    same_scheme = login.scheme in {"", current.scheme}
+    same_host = login.netloc in {"", current.netloc}
+    if same_scheme and same_host:
+        return urlunsplit(("", "", current.path, current.query, ""))
+    return current_url
+
+
+def _login_view(views: Mapping[str, str | None], default: str | None) -> str | None:
+    # The nearest blueprint speaks first, then those that it is nested in.
+    for blueprint in request.blueprints:
+        if blueprint in views:
+            return views[blueprint]
+    return default
+
+
+def _tell(words: Words, message: Any, category: str) -> None:
+    if not message:
+        return
+    if words.localize_callback is not None:
+        message = words.localize_callback(message)
+    flash(message, category=category)
+
+
+def _send_to(view: str, names: Names) -> ResponseReturnValue:
+    # Only a page that can be asked for again is worth coming back to.
+    asked_for = request.url if request.method in {"GET", "HEAD"} else None
+    if not current_app.config.get("USE_SESSION_FOR_NEXT", config.USE_SESSION_FOR_NEXT):
+        return redirect(login_url(view, asked_for), code=302)
+    if asked_for is not None:
+        session[names.next] = make_next_param(expand_login_view(view), asked_for)
+    return redirect(login_url(view), code=302)

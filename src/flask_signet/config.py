@@ -1,0 +1,138 @@
+"""What an application may set, and what holds where it sets nothing.
+
+``SIGNET_*`` keys are read once, when the application is bound, and refused when not
+understood. Flask-Login's keys are live, as they always were: the rooms that use them
+read them where they are used, from the defaults below.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from .errors import ConfigError
+
+PREFIX = "SIGNET_"
+
+COOKIE_NAME = "remember_token"
+"""The remember cookie's name; ``REMEMBER_COOKIE_NAME`` sets another."""
+
+COOKIE_DURATION = timedelta(days=365)
+"""How long somebody is remembered (Flask-Login's); ``REMEMBER_COOKIE_DURATION``."""
+
+COOKIE_HTTPONLY = True
+"""Whether scripts are kept from the remember cookie; ``REMEMBER_COOKIE_HTTPONLY``."""
+
+LOGIN_MESSAGE = "Please log in to access this page."
+
+LOGIN_MESSAGE_CATEGORY = "message"
+
+REFRESH_MESSAGE = "Please reauthenticate to access this page."
+
+REFRESH_MESSAGE_CATEGORY = "message"
+
+ID_ATTRIBUTE = "get_id"
+"""The user's method that gives its id."""
+
+EXEMPT_METHODS = {"OPTIONS"}
+"""Methods that guards let through. OPTIONS is answered for the view, never by it."""
+
+USE_SESSION_FOR_NEXT = False
+"""Whether the page asked for waits in the session, instead of in the address."""
+
+PROTECTIONS = ("basic", "strong")
+"""What ``SESSION_PROTECTION`` may be, besides None for off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """An application's settings: ``SIGNET_FRESH_MAX_AGE`` sets ``fresh_max_age``."""
+
+    fresh_max_age: timedelta | None = timedelta(hours=12)
+    """How old a proof may be for ``fresh_login_required``; None: however old."""
+
+    site_origin: str | None = None
+    """Where people see the site, as ``https://example.org``, if not where it runs."""
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> Self:
+        """Take an application's settings, and refuse what was not understood.
+
+        Raises:
+            ConfigError: a value is of the wrong type, or a key is not one of these:
+                a misspelt ``SIGNET_FRESH_MAXAGE`` must not pass in silence.
+
+        """
+        known = {PREFIX + field.name.upper(): field.name for field in fields(cls)}
+        given = {key: settings[key] for key in settings if key.startswith(PREFIX)}
+
+        for key in given.keys() - known.keys():
+            (nearest,) = get_close_matches(key, known, n=1, cutoff=0)
+            raise ConfigError(key, f"is no setting; the nearest is {nearest}")
+
+        config = cls(**{known[key]: value for key, value in given.items()})
+        config._refuse_what_cannot_be_meant()
+        return config
+
+    def _refuse_what_cannot_be_meant(self) -> None:
+        age: Any = self.fresh_max_age
+        if age is not None and not isinstance(age, timedelta):
+            problem = f"is {age!r}; it should be a timedelta or None"
+            raise ConfigError("SIGNET_FRESH_MAX_AGE", problem)
+        if age is not None and age <= timedelta(0):
+            raise ConfigError("SIGNET_FRESH_MAX_AGE", f"is {age}; it should be longer")
+        if self.site_origin is not None and not is_origin(self.site_origin):
+            problem = (
+                f"is {self.site_origin!r}; it should be like 'https://example.org'"
+            )
+            raise ConfigError("SIGNET_SITE_ORIGIN", problem)
+
+
+def is_origin(text: object) -> bool:
+    """Tell whether this is a scheme, a host and perhaps a port, and nothing else."""
+    if not isinstance(text, str):
+        return False
+    parts = urlsplit(text)
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and text == f"{parts.scheme}://{parts.netloc}"
+    )
+
+
+def session_protection(settings: Mapping[str, Any], default: object) -> str | None:
+    """Read ``SESSION_PROTECTION``, or the manager's attribute of that name.
+
+    Raises:
+        ConfigError: it is neither of ``PROTECTIONS`` nor None.
+
+    """
+    mode = settings.get("SESSION_PROTECTION", default)
+    if not mode:
+        return None
+    if mode not in PROTECTIONS:
+        problem = f"is {mode!r}; it should be 'basic', 'strong' or None"
+        raise ConfigError("SESSION_PROTECTION", problem)
+    return str(mode)
+
+
+def remember_duration(settings: Mapping[str, Any]) -> timedelta:
+    """Read ``REMEMBER_COOKIE_DURATION``: a timedelta, or a number of seconds.
+
+    Raises:
+        ConfigError: it is neither, or not longer than nothing.
+
+    """
+    duration = settings.get("REMEMBER_COOKIE_DURATION", COOKIE_DURATION)
+    if isinstance(duration, int) and not isinstance(duration, bool):
+        duration = timedelta(seconds=duration)
+    if not isinstance(duration, timedelta):
+        problem = f"must be a datetime.timedelta, instead got: {duration!r}"
+        raise ConfigError("REMEMBER_COOKIE_DURATION", problem)
+    if duration < timedelta(seconds=1):
+        problem = f"is {duration}; it should be a second at least"
+        raise ConfigError("REMEMBER_COOKIE_DURATION", problem)
+    return duration

@@ -1,0 +1,149 @@
+"""Who may pass to a view.
+
+A guard stands *under* the route decorator: what Flask registers must be the guarded
+view. Whether it is, is looked at once, before the first view runs (see ``look``).
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial, wraps
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar, cast, overload
+from weakref import WeakSet
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+
+from . import config, current, login, look, users
+from .look import Guarding
+from .state import app_at_hand, request_at_hand, state
+
+View = TypeVar("View", bound=Callable[..., Any])
+Answer = Callable[[], ResponseReturnValue]
+Refusal = Callable[[str], Answer | None]
+"""Gives the answer for who may not pass; None lets them pass."""
+
+log = logging.getLogger("flask_signet")
+
+
+def login_required(view: View, *, name: str = "") -> View:
+    """Let only somebody signed in pass to the view.
+
+    Stands under the route decorator. A class of views is guarded in place.
+
+    Args:
+        view: a view, a ``before_request`` function or a class of views.
+        name: which manager's users may pass.
+
+    """
+    return _guard(view, partial(login_required, name=name), name, _refuse_a_stranger)
+
+
+@overload
+def fresh_login_required(
+    view: View, *, max_age: timedelta | None = None, name: str = ""
+) -> View: ...
+
+
+@overload
+def fresh_login_required(
+    view: None = None, *, max_age: timedelta | None = None, name: str = ""
+) -> Callable[[View], View]: ...
+
+
+def fresh_login_required(
+    view: View | None = None, *, max_age: timedelta | None = None, name: str = ""
+) -> View | Callable[[View], View]:
+    """Let only somebody pass who has proved lately who they are.
+
+    Stands under the route decorator, bare or with arguments.
+
+    Args:
+        view: a view, a ``before_request`` function or a class of views.
+        max_age: how old the proof may be; by default ``SIGNET_FRESH_MAX_AGE``.
+        name: which manager's users may pass.
+
+    """
+    again = partial(fresh_login_required, max_age=max_age, name=name)
+    if view is None:
+        return again
+
+    def refuse(name: str) -> Answer | None:
+        return _refuse_a_stranger(name) or _refuse_the_stale(name, max_age)
+
+    return _guard(view, again, name, refuse)
+
+
+def _refuse_a_stranger(name: str) -> Answer | None:
+    user = current.get_user(name=name)
+    if user is None or not users.is_authenticated(user):
+        return state(name).manager.unauthorized
+    return None
+
+
+def _refuse_the_stale(name: str, max_age: timedelta | None) -> Answer | None:
+    if login.login_fresh(max_age, name=name):
+        return None
+    return state(name).manager.needs_refresh
+
+
+def _guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) -> View:
+    if isinstance(view, type):
+        kind = cast(Any, view)
+        kind.dispatch_request = _guarded(
+            kind.dispatch_request, name, refuse, Guarding(again)
+        )
+        return view
+    guarding = Guarding(again)
+    guarded = _guarded(view, name, refuse, guarding)
+    look.mark(view, guarded, guarding)
+    return cast(View, guarded)
+
+
+def _guarded(
+    view: Callable[..., Any], name: str, refuse: Refusal, guarding: Guarding
+) -> Callable[..., Any]:
+    is_async = iscoroutinefunction(view)
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        guarding.used = True
+        asked = request_at_hand()
+        method = asked.method
+        if method not in config.EXEMPT_METHODS:
+            app = app_at_hand()
+            if not app.config.get("LOGIN_DISABLED") or not _may_disable(app):
+                answer = refuse(name)
+                if answer is not None:
+                    return answer()
+                current.keep_private(asked, name)
+        elif method == "OPTIONS":
+            # Before some requests to another origin a browser sends OPTIONS, without
+            # the cookie (Fetch standard, CORS preflight). It is answered for the view:
+            # what a view says must not depend on a method that carries nobody. A
+            # guarded before_request function lets it go on.
+            if guarding.is_hook:
+                return None
+            return app_at_hand().make_default_options_response()
+        if is_async:
+            return app_at_hand().ensure_sync(view)(*args, **kwargs)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def _may_disable(app: Flask) -> bool:
+    """Say whether ``LOGIN_DISABLED`` counts: in tests alone; elsewhere log it once."""
+    if app.testing:
+        return True
+    if app not in _told:
+        _told.add(app)
+        log.error(
+            "LOGIN_DISABLED is set and ignored: it switches guards off in tests alone,"
+            " where app.testing is true."
+        )
+    return False
+
+
+_told: "WeakSet[Flask]" = WeakSet()

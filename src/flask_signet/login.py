@@ -1,0 +1,254 @@
+"""What a view may ask for: in, out, proved again, still in after a change.
+
+These verbs act at once on Flask's session and on the memory of this request; cookies
+follow with the answer. Who may be asked to prove what is not decided here.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import Response
+from werkzeug.local import LocalProxy
+
+from . import current, find, handover, users
+from .errors import ConfigError, UserError
+from .signals import user_logged_in, user_logged_out, user_login_confirmed
+from .state import app_at_hand, session_at_hand, state
+
+log = logging.getLogger("flask_signet")
+
+
+def login_user(  # noqa: PLR0913 (Flask-Login's signature)
+    user: Any,
+    remember: bool = False,  # noqa: FBT001, FBT002 (the same)
+    duration: timedelta | None = None,
+    force: bool = False,  # noqa: FBT001, FBT002
+    fresh: bool = True,  # noqa: FBT001, FBT002
+    *,
+    methods: Sequence[str] = (),
+    name: str = "",
+) -> bool:
+    """Sign a user in.
+
+    Args:
+        user: the application's own object.
+        remember: whether to know this browser again after its session has ended.
+        duration: how long to remember; by default ``REMEMBER_COOKIE_DURATION``.
+        force: whether to let in a user who is not active.
+        fresh: whether the person has proved just now who they are.
+        methods: how, in AMR names (RFC 8176); kept in the session.
+        name: which manager's user this is.
+
+    Returns:
+        Whether the user is in; False only for one who is not active. Look at it:
+        whoever was signed in before is so still.
+
+    Raises:
+        UserError: the user is None, or has no id yet.
+        ConfigError: the duration is none, or too short.
+
+    """
+    here = state(name)
+    _refuse_a_bad_duration(duration)
+    user = _itself(user)
+    user_id = users.id_of(user, here.manager.id_attribute)
+    if not (force or users.is_active(user)):
+        return False
+    held = session_at_hand()
+    handover.part_from_the_one_before(here, held, user, user_id)
+    write_sign_in(user, fresh=fresh, methods=methods, name=name)
+    handover.settle_remember(here, held, user_id, duration, remember=remember)
+    current.become(user, user_id, name=name)
+    user_logged_in.send(app_at_hand(), user=user)
+    return True
+
+
+def write_sign_in(
+    user: Any, *, fresh: bool, methods: Sequence[str] = (), name: str = ""
+) -> None:
+    """Write a sign-in into the session, whoever the user is, active or not."""
+    here = state(name)
+    keys = find.sign_in_keys(
+        here,
+        users.id_of(user, here.manager.id_attribute),
+        stamp=find.sealed_stamp(here, user),
+        forced=not users.is_active(user),
+        fresh=fresh,
+    )
+    keys[here.names.methods] = [*methods] or None
+    handover.enter(session_at_hand(), keys)
+
+
+def logout_user(*, name: str = "") -> bool:
+    """Sign out whoever is in, remembered or not.
+
+    Needs no loader to work: who cannot be loaded can sign out all the same.
+
+    Returns:
+        True, always.
+
+    """
+    here = state(name)
+    user = _who_leaves(name)
+    held = session_at_hand()
+    known = current.memory(name)
+    handover.leave(known, held)
+    known.notes = None
+    if find.has_remember_cookie(here):
+        handover.forget(known, held)
+    current.become(None, None, name=name)
+    user_logged_out.send(app_at_hand(), user=user)
+    return True
+
+
+def confirm_login(*, methods: Sequence[str] = (), name: str = "") -> None:
+    """Note that the person signed in has proved again who they are, just now.
+
+    The sign-in is fresh from here on, under a new id, and takes the user's present
+    stamp. For a stranger, or somebody known by the request alone, nothing happens.
+
+    Args:
+        methods: how it was proved, in AMR names (RFC 8176).
+        name: of which manager.
+
+    """
+    here = state(name)
+    user = current.get_user(name=name)
+    held = session_at_hand()
+    known = current.settled(name, held)
+    user_id = held.get(here.names.user_id)
+    if user is None or user_id is None:
+        return
+    was = held.get(here.names.stamp)
+    keys = find.sign_in_keys(
+        here,
+        str(user_id),
+        stamp=find.sealed_stamp(here, user),
+        forced=held.get(here.names.forced) is True,
+        fresh=True,
+    )
+    keys[here.names.methods] = [*methods] or None
+    handover.enter(held, keys)
+    handover.restamp_remember(here, held, str(user_id), was)
+    known.stale = False
+    current.become(user, str(user_id), name=name)
+    user_login_confirmed.send(app_at_hand())
+
+
+def keep_signed_in(user: Any, *, name: str = "") -> None:
+    """Take the user's new stamp, after this browser has changed the credentials.
+
+    Every other sign-in of the user ends by the change; this one goes on, under a new
+    id and as fresh as it was, and so does this browser's remember cookie.
+
+    Args:
+        user: the person signed in, with the new credentials.
+        name: of which manager.
+
+    Raises:
+        UserError: nobody is signed in, or somebody else is.
+
+    """
+    here = state(name)
+    known = current.settled(name, held := session_at_hand())
+    user = _itself(user)
+    user_id = users.id_of(user, here.manager.id_attribute)
+    was_id = held.get(here.names.user_id)
+    if was_id is None or not handover.is_the_same(known, was_id, user, user_id):
+        raise UserError(
+            "keep_signed_in() keeps in whoever is signed in already, and that is"
+            f" not this {type(user).__name__}. For somebody else there is login_user()."
+        )
+    was = held.get(here.names.stamp)
+    stamp = find.sealed_stamp(here, user)
+    new = {here.names.signin: find.new_signin(), here.names.stamp: stamp}
+    handover.enter(held, {here.names.user_id: user_id, **new})
+    handover.restamp_remember(here, held, str(was_id), was)
+    current.become(user, user_id, name=name)
+
+
+def login_fresh(max_age: timedelta | None = None, *, name: str = "") -> bool:
+    """Tell whether the person signed in has proved lately who they are.
+
+    Args:
+        max_age: how lately; by default ``SIGNET_FRESH_MAX_AGE``.
+        name: of which manager.
+
+    """
+    here = state(name)
+    known = current.memory(name)
+    if current.get_user(name=name) is None or known.stale:
+        return False
+    held = session_at_hand()
+    if held.get(here.names.fresh) is not True:
+        return False
+    limit = here.config.fresh_max_age if max_age is None else max_age
+    if limit is None:
+        return True
+    now = here.manager.clock()
+    proved = find.proved_at(here, held)
+    if proved is None:  # Flask-Login's, in a store: its age counts from here on
+        notes = known.note()
+        proof = {here.names.proved: int(now.timestamp())}
+        notes.keys = {**(notes.keys or {}), **proof}
+        return True
+    return now - proved <= limit
+
+
+def login_remembered(*, name: str = "") -> bool:
+    """Tell whether this browser knows the person signed in after its session ends."""
+    here = state(name)
+    user = current.get_user(name=name)
+    notes = current.memory(name).note()
+    if user is None or notes.forget:
+        return False
+    if notes.remember is not None:
+        return True
+    remembered = find.remembered_by(here)
+    return remembered is not None and find.is_of(here, remembered, user)
+
+
+def refresh_remember(name: str, response: Response) -> Response:
+    """Let the remember cookie of whoever is in count anew from now, for its own time.
+
+    A cookie that is not of this request's user is left as it is.
+    """
+    here = state(name)
+    if not find.has_remember_cookie(here):
+        return response
+    user = current.get_user(name=name)
+    notes = current.memory(name).note()
+    remembered = find.remembered_by(here)
+    if user is None or remembered is None or notes.remember or notes.forget:
+        return response
+    if find.is_of(here, remembered, user):
+        stamp = find.sealed_stamp(here, user)
+        notes.remember = remembered.again(stamp, here.manager.clock())
+    return response
+
+
+def _who_leaves(name: str) -> Any:
+    known = current.memory(name)
+    if known.is_asked or not user_logged_out.receivers:
+        return known.user if known.is_asked else None
+    try:
+        return current.user_or_anonymous(name=name)
+    except Exception:
+        log.exception("Somebody signs out who cannot be loaded.")
+        return state(name).manager.anonymous_user()
+
+
+def _refuse_a_bad_duration(duration: object) -> None:
+    if duration is None:
+        return
+    if not isinstance(duration, timedelta):
+        problem = f"must be a datetime.timedelta, instead got: {duration!r}"
+        raise ConfigError("duration", problem)
+    if duration < timedelta(seconds=1):
+        raise ConfigError("duration", f"is {duration}; it should be a second at least")
+
+
+def _itself(user: Any) -> Any:
+    return user._get_current_object() if isinstance(user, LocalProxy) else user  # noqa: SLF001 (the public way)

@@ -1,0 +1,203 @@
+"""The look at what is registered, once, before the first view runs.
+
+A guard above the route decorator guards nothing: Flask registered the function below
+it. A guard leaves a mark on what it guards, and here every registered function is
+looked at, and all that is under its ``__wrapped__``: one that has a guard which is
+registered nowhere in the application was meant to be guarded, and is not.
+"""
+
+import inspect
+import logging
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Final
+
+from flask import Flask, request_started
+
+from .errors import GuardOrderError
+
+log = logging.getLogger("flask_signet")
+
+_MARK: Final = "__signet_mark__"
+_GUARDING: Final = "__signet_guarding__"
+
+View = Callable[..., Any]
+
+
+@dataclass(slots=True, eq=False)
+class Guarding:
+    """One guard over one function. It keeps neither of them alive."""
+
+    again: Callable[[View], View]
+    """Makes the same guard, over something else."""
+
+    guard: "weakref.ref[View] | None" = None
+    used: bool = False
+    """Whether it was ever called or registered: then it guards what it was meant to."""
+
+    is_hook: bool = False
+    """Whether it guards a ``before_request`` function."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it guarded what it was meant to, and is gone."""
+        return self.used and self.function is None
+
+    @property
+    def function(self) -> View | None:
+        return self.guard() if self.guard is not None else None
+
+
+@dataclass(slots=True, eq=False)
+class _Mark:
+    """What hangs on a guarded function; it knows whose it is.
+
+    For ``functools.wraps`` copies it about.
+    """
+
+    owner: "weakref.ref[View]"
+    guardings: list[Guarding] = field(default_factory=list)
+
+
+def mark(view: View, guard: View, guarding: Guarding) -> None:
+    """Hang on the view that this guard is over it."""
+    guarding.guard = weakref.ref(guard)
+    vars(guard)[_GUARDING] = guarding
+    try:
+        hung = _mark_on(view)
+        if hung is None:
+            hung = _Mark(weakref.ref(view))
+            setattr(view, _MARK, hung)
+    except (AttributeError, TypeError):
+        return  # a bound method or a builtin carries no marks, and is not looked after
+    hung.guardings = [each for each in hung.guardings if not each.is_over]
+    hung.guardings.append(guarding)
+
+
+class Look:
+    """A look that is taken at an application's first request, and then no more."""
+
+    def __init__(self, *tasks: Callable[[Flask], None]) -> None:
+        self._tasks = tasks
+        self._lock = Lock()
+        self._taken = False
+
+    def wait_for(self, app: Flask) -> None:
+        # Weakly, for an application that never serves must not be kept alive by it.
+        request_started.connect(self._take, sender=app, weak=True)
+
+    def _take(self, app: Flask, **_: object) -> None:
+        # Of two first requests at once, the second waits: no view before the look.
+        with self._lock:
+            if self._taken:
+                return
+            for task in self._tasks:
+                task(app)
+            self._taken = True
+            request_started.disconnect(self._take, sender=app)
+
+
+def mend_guard_order(app: Flask) -> None:
+    """Find the guards that stand above a route.
+
+    In production each is put in the view's place, and an error is logged.
+
+    Raises:
+        GuardOrderError: there is one, in development or testing.
+
+    """
+    places = [*_places(app)]
+    present = {id(each) for place in places for each in _chain(place.function)}
+    for place in places:
+        _note_the_use(place)
+    astray = [
+        (place, guarding)
+        for place in places
+        for guarding in _guardings(place.function)
+        if _is_astray(guarding, present)
+    ]
+    if astray and (app.debug or app.testing):
+        raise GuardOrderError("\n".join(_sentence(*each) for each in astray))
+    for place, guarding in astray:
+        log.error("%s It has been put in its place.", _sentence(place, guarding))
+        place.put(guarding.again(place.function))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an application keeps a function that it calls for a request."""
+
+    shelf: Any
+    key: Any
+    label: str
+    is_hook: bool
+
+    @property
+    def function(self) -> View:
+        function: View = self.shelf[self.key]
+        return function
+
+    def put(self, function: View) -> None:
+        self.shelf[self.key] = function
+
+
+def _places(app: Flask) -> Iterator[_Place]:
+    views = app.view_functions
+    for endpoint in views:
+        yield _Place(views, endpoint, f"the view {endpoint!r}", is_hook=False)
+    for hooks in app.before_request_funcs.values():
+        for index, hook in enumerate(hooks):
+            label = f"the before_request function {_name_of(hook)!r}"
+            yield _Place(hooks, index, label, is_hook=True)
+
+
+def _chain(function: View) -> Iterator[View]:
+    """Give a function and all that is under its ``__wrapped__``."""
+    seen: set[int] = set()
+    below: View | None = function
+    while below is not None and id(below) not in seen:
+        seen.add(id(below))
+        yield below
+        below = getattr(below, "__wrapped__", None)
+
+
+def _note_the_use(place: _Place) -> None:
+    for each in _chain(place.function):
+        guarding = vars(each).get(_GUARDING) if hasattr(each, "__dict__") else None
+        if guarding is not None and guarding.function is each:
+            guarding.used = True
+            guarding.is_hook = place.is_hook
+
+
+def _guardings(function: View) -> Iterator[Guarding]:
+    for each in _chain(function):
+        hung = _mark_on(each)
+        yield from hung.guardings if hung else ()
+
+
+def _mark_on(view: View) -> _Mark | None:
+    hung: _Mark | None = getattr(view, _MARK, None)
+    return hung if hung is not None and hung.owner() is view else None
+
+
+def _is_astray(guarding: Guarding, present: set[int]) -> bool:
+    guard = guarding.function
+    return not guarding.used if guard is None else id(guard) not in present
+
+
+def _sentence(place: _Place, guarding: Guarding) -> str:
+    function = inspect.unwrap(place.function)
+    code = getattr(function, "__code__", None)
+    where = f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""
+    guard = _name_of(getattr(guarding.again, "func", guarding.again))
+    route = "@app.before_request" if place.is_hook else "the route decorator"
+    return (
+        f"@{guard} stands above {route} of {place.label}{where}, where it guards"
+        f" nothing: put {route} on top, and @{guard} under it."
+    )
+
+
+def _name_of(function: View) -> str:
+    return getattr(function, "__name__", repr(function))

@@ -1,0 +1,71 @@
+"""What one request knows of one manager's user, and what it will say of it.
+
+A value without a will: ``find`` fills it, ``current`` keeps it and ends it.
+"""
+
+from typing import Any, Final
+
+from flask.sessions import SessionMixin
+
+from .cookie import Notes
+from .state import State
+
+UNASKED: Final = object()
+
+
+class Memory:
+    """Hangs on a request object, one for each manager that was asked.
+
+    Made at every request of somebody signed in: so what most of them do not need is
+    left to the class.
+    """
+
+    user: Any = UNASKED
+    """The anonymous one for a stranger; ``UNASKED`` as long as nobody asked."""
+
+    nobody = True
+    """Whether that is somebody to let in at all."""
+
+    person_id: str | None = None
+    """By which id that user was loaded or signed in; None if by none."""
+
+    stale = False
+    """Whether this request may not count as fresh, whatever the session says."""
+
+    seen_id: Any = None
+    """Whose session it was when something was noted for it."""
+
+    protected = False
+    """Whether session protection took something away."""
+
+    by_cookie = False
+    by_request = False
+
+    accessed = False
+    finding = False
+    closed = False
+    """Whether the answer has been written; from then on nothing is."""
+
+    no_store = False
+    """Whether this answer is for nobody else's eyes."""
+
+    beneath: "Memory | None" = None
+    """Whose mirror stood on ``g`` before: that of a request around this one."""
+
+    notes: Notes | None = None
+    """What is to be said of a sign-in with the answer."""
+
+    held: SessionMixin | None = None
+    """Flask's session, once it was read."""
+
+    def __init__(self, here: State) -> None:
+        self.here = here
+
+    @property
+    def is_asked(self) -> bool:
+        return self.user is not UNASKED
+
+    def note(self) -> Notes:
+        if self.notes is None:
+            self.notes = Notes()
+        return self.notes

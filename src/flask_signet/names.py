@@ -1,0 +1,109 @@
+"""What one manager's keys and cookies are called.
+
+The plain manager has Flask-Login's names. A manager with a name of its own has
+the same ones with ``_<name>`` behind, so that two never meet in one session.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from .errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Keys in Flask's session, and what is hung on ``g`` and on the request."""
+
+    tail: str
+    """What stands behind the plain name, of cookies too."""
+
+    user_id: str
+    fresh: str
+    id: str
+    """From which address and browser, sealed: what session protection compares."""
+
+    remember: str
+    """A wish about the remember cookie that no answer could carry: set or clear."""
+
+    remember_seconds: str
+    next: str
+
+    signin: str
+    """A random id of this sign-in."""
+
+    proved: str
+    """When this person last proved who they are; whole seconds since 1970, UTC."""
+
+    stamp: str
+    forced: str
+    """There and true if the user was let in though inactive."""
+
+    methods: str
+    """How the person proved it: AMR names (RFC 8176), a list; absent if unsaid."""
+
+    left: str
+    """Who signed out of this session last: a seal of the id, for data left behind."""
+
+    mirror: str
+    """The user on ``g``, where Flask-Login's dependents look for it."""
+
+    owner: str
+    """Whose mirror that is, on ``g``."""
+
+    @property
+    def login_keys(self) -> tuple[str, ...]:
+        """All that a sign-in puts into the session, and a sign-out takes away."""
+        return (
+            self.user_id,
+            self.fresh,
+            self.id,
+            self.remember,
+            self.remember_seconds,
+            self.next,
+            self.signin,
+            self.proved,
+            self.stamp,
+            self.forced,
+            self.methods,
+        )
+
+    @classmethod
+    def of(cls, name: str) -> "Names":
+        """Make the names for a manager.
+
+        Raises:
+            ConfigError: the name would not do in a cookie's name, or would make
+                a key that the plain manager has.
+
+        """
+        return _names_of(name)
+
+
+@cache
+def _names_of(name: str) -> Names:
+    if name and not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
+        raise ConfigError("name", f"is {name!r}; small letters, digits and _ will do")
+    tail = f"_{name}" if name else ""
+    names = Names(
+        tail=tail,
+        user_id=f"_user_id{tail}",
+        fresh=f"_fresh{tail}",
+        id=f"_id{tail}",
+        remember=f"_remember{tail}",
+        remember_seconds=f"_remember_seconds{tail}",
+        next=f"next{tail}",
+        signin=f"_signin{tail}",
+        proved=f"_proved{tail}",
+        stamp=f"_stamp{tail}",
+        forced=f"_forced{tail}",
+        methods=f"_methods{tail}",
+        left=f"_left{tail}",
+        mirror=f"_login_user{tail}",
+        owner=f"_signet_owner{tail}",
+    )
+    if name and {*names.login_keys} & {*_names_of("").login_keys}:
+        raise ConfigError(
+            "name", f"is {name!r}, which makes a key of the plain manager"
+        )
+    return names

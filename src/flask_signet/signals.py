@@ -1,0 +1,67 @@
+"""What Signet tells the house. A listener hears of a thing that has happened.
+
+The sender is always the :class:`~flask.Flask` application. A listener may ask for
+``current_user``; it decides nothing, and no signal carries a secret.
+"""
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+user_logged_in = _signals.signal(
+    "logged-in",
+    doc="""Sent once the user is signed in, before the view's answer.
+
+    :param user: the user object.
+    """,
+)
+
+user_logged_out = _signals.signal(
+    "logged-out",
+    doc="""Sent once the user is signed out, before the view's answer.
+
+    :param user: the user as it was; the anonymous one if nobody was in, or if
+        the user could not be loaded.
+    """,
+)
+
+user_loaded_from_cookie = _signals.signal(
+    "loaded-from-cookie",
+    doc="""Sent when somebody came back by the remember cookie alone.
+
+    :param user: the user object.
+    """,
+)
+
+user_loaded_from_request = _signals.signal(
+    "loaded-from-request",
+    doc="""Sent when the request loader knew the user.
+
+    :param user: the user object.
+    """,
+)
+
+user_login_confirmed = _signals.signal(
+    "login-confirmed",
+    doc="Sent when somebody signed in has proved again who they are.",
+)
+
+user_unauthorized = _signals.signal(
+    "unauthorized",
+    doc="Sent when a stranger was refused, before the answer is made.",
+)
+
+user_needs_refresh = _signals.signal(
+    "needs-refresh",
+    doc="Sent when a sign-in was not fresh enough, before the answer is made.",
+)
+
+user_accessed = _signals.signal(
+    "accessed",
+    doc="Sent once a request, when it is first asked who the user is.",
+)
+
+session_protected = _signals.signal(
+    "session-protected",
+    doc="Sent when a sign-in came from another address or browser, and lost by it.",
+)

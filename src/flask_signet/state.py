@@ -1,0 +1,80 @@
+"""What Signet holds for one application: a frozen value for each of its managers.
+
+Made when a manager is bound, changed by nobody. No extension object keeps an
+application, so two applications in one process cannot meet.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from flask import Flask, Request, current_app, g, request, session
+from flask.sessions import SessionMixin
+from flask.typing import ResponseReturnValue
+
+from .config import Config
+from .errors import NotBoundError
+from .names import Names
+from .words import Clock
+
+EXTENSION: Final = "flask_signet"
+"""Where ``app.extensions`` has the states, by the managers' names."""
+
+
+class Manager(Protocol):
+    """A login manager, as far as the rooms below it must know."""
+
+    clock: Clock
+    id_attribute: str
+    session_protection: str | None
+    anonymous_user: Callable[[], Any]
+
+    @property
+    def user_callback(self) -> Callable[[str], Any] | None: ...
+
+    @property
+    def request_callback(self) -> Callable[[Any], Any] | None: ...
+
+    def unauthorized(self) -> ResponseReturnValue: ...
+
+    def needs_refresh(self) -> ResponseReturnValue: ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one manager has in one application."""
+
+    name: str
+    manager: Manager
+    config: Config
+    names: Names
+
+
+def states_of(app: Flask) -> dict[str, State]:
+    states: dict[str, State] = app.extensions.setdefault(EXTENSION, {})
+    return states
+
+
+def state(name: str = "") -> State:
+    """Give what the manager of that name holds for the application at hand.
+
+    Raises:
+        NotBoundError: ``init_app`` was not called for this application.
+
+    """
+    app = app_at_hand()
+    try:
+        found: State = app.extensions[EXTENSION][name]
+    except KeyError:
+        raise NotBoundError(app.name, name) from None
+    return found
+
+
+# The objects themselves, for what is asked often or wants no proxy. Each raises a
+# RuntimeError outside a request; to give the session counts as reading it, so that
+# the answer varies by it.
+# mypy takes a LocalProxy for what it stands for.
+app_at_hand: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]  # noqa: SLF001 (the public way to ask a LocalProxy)
+request_at_hand: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]  # noqa: SLF001
+session_at_hand: Callable[[], SessionMixin] = session._get_current_object  # type: ignore[attr-defined]  # noqa: SLF001
+globals_at_hand: Callable[[], Any] = g._get_current_object  # noqa: SLF001

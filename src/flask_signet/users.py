@@ -1,0 +1,158 @@
+"""What a user must be. Where it comes from, this house does not care."""
+
+from types import FunctionType, MethodType
+from typing import Any
+
+from .errors import UserError
+
+
+class UserMixin:
+    """Gives a class of users the four things that are asked of a user."""
+
+    # Defining __eq__ would take the hash away.
+    __hash__ = object.__hash__
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this user may be signed in at all; asked at every request."""
+        return True
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.is_active
+
+    @property
+    def is_anonymous(self) -> bool:
+        return False
+
+    def get_id(self) -> str:
+        """Give the text by which the user loader will know this user again.
+
+        Raises:
+            NotImplementedError: there is no attribute ``id``.
+
+        """
+        try:
+            return str(self.id)  # type: ignore[attr-defined]
+        except AttributeError:
+            message = "No `id` attribute - override `get_id`"
+            raise NotImplementedError(message) from None
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, UserMixin):
+            return self.get_id() == other.get_id()
+        return NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        equal = self.__eq__(other)
+        return equal if equal is NotImplemented else not equal
+
+
+class AnonymousUserMixin:
+    """Somebody who is not signed in."""
+
+    @property
+    def is_authenticated(self) -> bool:
+        return False
+
+    @property
+    def is_active(self) -> bool:
+        return False
+
+    @property
+    def is_anonymous(self) -> bool:
+        return True
+
+    def get_id(self) -> None:
+        return None
+
+
+def is_authenticated(user: Any) -> bool:
+    """Ask the user, and refuse a method: a method is always true.
+
+    Raises:
+        UserError: ``is_authenticated`` is a method.
+
+    """
+    told = user.is_authenticated
+    return told is True or _told(user, "is_authenticated", told)
+
+
+def is_active(user: Any) -> bool:
+    """Ask the user; one that does not say is active.
+
+    Raises:
+        UserError: ``is_active`` is a method.
+
+    """
+    told = getattr(user, "is_active", True)
+    return told is True or _told(user, "is_active", told)
+
+
+def is_anonymous(user: Any) -> bool:
+    """Ask the user; one that does not say is somebody."""
+    return getattr(user, "is_anonymous", False) is True
+
+
+def id_of(user: Any, attribute: str) -> str:
+    """Give the text that stands for the user in a session.
+
+    Raises:
+        UserError: there is no user, or it has no id yet.
+
+    """
+    if user is None:
+        raise UserError(
+            "login_user() was given None. Check the user before signing in:"
+            " a look-up that finds nobody gives None."
+        )
+    user_id = getattr(user, attribute)()
+    unsaved = user_id == "None" and getattr(user, "id", "") is None
+    if user_id is None or user_id == "" or unsaved:
+        raise UserError(
+            f"{type(user).__name__}.{attribute}() gave {user_id!r}, which is no id."
+            " A new user has one once it is saved: commit before login_user()."
+        )
+    return str(user_id)
+
+
+def stamp_of(user: Any) -> str | None:
+    """Ask for the text that changes when the user's credentials do.
+
+    Returns:
+        The text of ``get_auth_stamp()``, empty for one that gives None; None if the
+        user has no such method.
+
+    """
+    method = getattr(user, "get_auth_stamp", None)
+    if method is None:
+        return None
+    stamp = method()
+    return "" if stamp is None else str(stamp)
+
+
+def loaded(user: Any, loader: str) -> Any:
+    """Pass on what a loader gave, if it can be a user.
+
+    Raises:
+        UserError: it is neither a user nor None.
+
+    """
+    # The class is asked first: a property of the user's own may be dear.
+    if user is None or hasattr(type(user), "is_authenticated"):
+        return user
+    if hasattr(user, "is_authenticated"):
+        return user
+    raise UserError(
+        f"The {loader} returned {type(user).__name__}, which has no is_authenticated."
+        " It should return a user object (see UserMixin), or None for nobody."
+    )
+
+
+def _told(user: Any, name: str, told: object) -> bool:
+    if isinstance(told, (MethodType, FunctionType)):
+        raise UserError(
+            f"{type(user).__name__}.{name} is a method, and a method is always true."
+            f" Make it a property: @property above def {name}(self)."
+        )
+    return bool(told)
