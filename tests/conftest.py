@@ -1,6 +1,7 @@
 """The actors of the tests: a clock, a site, a visitor."""
 
 import pytest
+
 from support import Clock, Site, Visitor
 
 

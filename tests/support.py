@@ -127,6 +127,11 @@ class Site:
 
 
 def _add_pages(site: Site) -> None:
+    _add_doors(site)
+    _add_rooms(site.app)
+
+
+def _add_doors(site: Site) -> None:
     app = site.app
 
     @app.get("/")
@@ -160,6 +165,8 @@ def _add_pages(site: Site) -> None:
         confirm_login()
         return "confirmed"
 
+
+def _add_rooms(app: Flask) -> None:
     @app.get("/who")
     def who() -> str:
         return str(current_user.get_id())

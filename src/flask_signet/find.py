@@ -67,14 +67,14 @@ def _by_session(
         return None
     if not _is_protected(known, app, asked, held):
         return None
-    known.person_id = str(user_id)
-    user = users.loaded(load(known.person_id), "user_loader")
+    user = users.loaded(load(str(user_id)), "user_loader")
     if user is not None and (users.is_active(user) or held.get(names.forced) is True):
         given = held.get(names.stamp)
         stamp = _verified_stamp(here, app, user, given)
         if stamp is not _REFUSED:
             if stamp is not None and stamp != given:  # under a fallback key
                 known.note().keys = {**(known.note().keys or {}), names.stamp: stamp}
+            known.person_id = str(user_id)
             return user
     known.note().keys = dict.fromkeys(names.login_keys)
     return None
