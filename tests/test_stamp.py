@@ -6,6 +6,8 @@ import pytest
 from flask import Flask, session
 
 from flask_signet import (
+    ConfigError,
+    LoginManager,
     UserError,
     confirm_login,
     current_user,
@@ -261,10 +263,15 @@ def test_a_user_without_a_stamp_is_as_in_flask_login(site: Site) -> None:
 
 
 def test_an_application_without_a_key_is_told_so() -> None:
-    from flask_signet import ConfigError, LoginManager
+    from flask_signet import ConfigError
 
     app = Flask("keyless")
     manager = LoginManager(app)
     manager.user_loader(lambda _: None)
     with app.test_request_context(), pytest.raises(ConfigError, match="SECRET_KEY"):
         login_user(Member("ada"))
+
+
+def test_older_keys_given_as_one_text_are_refused(clock: Clock) -> None:
+    with pytest.raises(ConfigError, match="SECRET_KEY_FALLBACKS"):
+        Site(clock, SECRET_KEY_FALLBACKS=KEY)

@@ -1,7 +1,7 @@
 """Users from an LDAP directory, which is asked at sign-in and again at each request.
 
-It needs ldap3 (`pip install ldap3`), and a directory. Say where that is (by name, as its
-certificate says it), who signed this, where people are, and who may read about them:
+It needs ldap3 (`pip install ldap3`), and a directory. Say where that is (by the name in
+its certificate), who signed this, where people are, and who may read about them:
 
     export LDAP_URL=ldap://ldap.example.org          # by StartTLS; or ldaps://…
     export LDAP_CA_FILE=/etc/ssl/our-own-ca.pem      # not set: whom the system trusts
@@ -74,13 +74,13 @@ class Person(UserMixin):
         # (RFC 4530). Active Directory calls it objectGUID.
         self.id = entry.entryUUID.value
         self.dn = entry.entry_dn
-        self.name = entry.cn.value
+        self.name = entry.cn.values[0]
 
 
 @login_manager.user_loader
 def load_user(user_id: str) -> Person | None:
-    # Each request waits for a connection here (some 50 ms): who is taken out of the
-    # directory is out at once. A busy site keeps connections, or answers for seconds.
+    # Who is taken out of the directory is out at once; for this, each request waits for
+    # a new connection (some 50 ms). A busy site keeps connections open, one a thread.
     return find("entryUUID", user_id)
 
 
@@ -147,9 +147,9 @@ def directory(
     )
     try:
         connection.open()
-        if not server.ssl:
-            connection.start_tls()
-        connection.bind()
+        # A refusal is an exception, but for a few (ldap3's DO_NOT_RAISE_EXCEPTIONS).
+        if not ((server.ssl or connection.start_tls()) and connection.bind()):
+            raise LDAPOperationResult(connection.result["result"])
         yield connection
     finally:
         # Of a connection that failed, ldap3 leaves the socket behind.

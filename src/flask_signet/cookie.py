@@ -46,10 +46,16 @@ def secrets_of(app: Flask) -> Secrets:
     """Read ``SECRET_KEY`` and ``SECRET_KEY_FALLBACKS``.
 
     Raises:
-        ConfigError: there is no secret key.
+        ConfigError: there is no secret key, or the fallbacks are one text: each of
+            its letters would be a key.
 
     """
-    return (secret_of(app), *(app.config.get("SECRET_KEY_FALLBACKS") or ()))
+    fallbacks = app.config.get("SECRET_KEY_FALLBACKS")
+    if not fallbacks:
+        return (secret_of(app),)
+    if isinstance(fallbacks, (str, bytes)):
+        raise ConfigError("SECRET_KEY_FALLBACKS", "is one text; it should be a list")
+    return (secret_of(app), *fallbacks)
 
 
 # --- Seals: what shows that a text is the same, and does not show the text.

@@ -41,9 +41,17 @@ class Guarding:
     """Whether it guards a ``before_request`` function."""
 
     @property
-    def is_over(self) -> bool:
-        """Whether it guarded what it was meant to, and is gone."""
-        return self.used and self.function is None
+    def is_meant(self) -> bool:
+        """Whether it may have been meant for a view that has no guard."""
+        return self.function is not None or not self.used
+
+    @property
+    def kind(self) -> object:
+        """Which guard it is, and with what."""
+        return (
+            getattr(self.again, "func", self.again),
+            getattr(self.again, "keywords", None),
+        )
 
     @property
     def function(self) -> View | None:
@@ -72,7 +80,7 @@ def mark(view: View, guard: View, guarding: Guarding) -> None:
             setattr(view, _MARK, hung)
     except (AttributeError, TypeError):
         return  # a bound method or a builtin carries no marks, and is not looked after
-    hung.guardings = [each for each in hung.guardings if not each.is_over]
+    hung.guardings = [each for each in hung.guardings if each.is_meant]
     hung.guardings.append(guarding)
 
 
@@ -115,8 +123,7 @@ def mend_guard_order(app: Flask) -> None:
     astray = [
         (place, guarding)
         for place in places
-        for guarding in _guardings(place.function)
-        if _is_astray(guarding, present)
+        for guarding in _astray(place.function, present)
     ]
     if astray and (app.debug or app.testing):
         raise GuardOrderError("\n".join(_sentence(*each) for each in astray))
@@ -171,20 +178,19 @@ def _note_the_use(place: _Place) -> None:
             guarding.is_hook = place.is_hook
 
 
-def _guardings(function: View) -> Iterator[Guarding]:
+def _astray(function: View, present: set[int]) -> Iterator[Guarding]:
     for each in _chain(function):
         hung = _mark_on(each)
-        yield from hung.guardings if hung else ()
+        guardings = hung.guardings if hung else []
+        # A view of a module has a guard for each application that a factory made of
+        # it. One of this application's is enough of each kind.
+        kinds = [one.kind for one in guardings if id(one.function) in present]
+        yield from (one for one in guardings if one.kind not in kinds and one.is_meant)
 
 
 def _mark_on(view: View) -> _Mark | None:
     hung: _Mark | None = getattr(view, _MARK, None)
     return hung if hung is not None and hung.owner() is view else None
-
-
-def _is_astray(guarding: Guarding, present: set[int]) -> bool:
-    guard = guarding.function
-    return not guarding.used if guard is None else id(guard) not in present
 
 
 def _sentence(place: _Place, guarding: Guarding) -> str:

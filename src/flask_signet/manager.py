@@ -13,7 +13,7 @@ from flask import Flask, after_this_request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 
-from . import answers, config, current, login, look
+from . import answers, config, cookie, current, login, look
 from .config import Config
 from .errors import ConfigError, MissingLoaderError
 from .names import Names
@@ -78,6 +78,8 @@ class LoginManager(Words):
             raise ConfigError(f"The application {app.name!r}", problem)
         config.remember_duration(app.config)
         config.session_protection(app.config, self.session_protection)
+        if app.secret_key:
+            cookie.secrets_of(app)
         if not states:
             _look_at_first_request(app)
         states[self.name] = State(self.name, self, Config.read(app.config), self.names)

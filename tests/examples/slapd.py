@@ -40,6 +40,10 @@ MODULES = Path("/usr/lib/ldap")
 PATIENCE = 10
 """Seconds for slapd to come up, or to go; it takes about a tenth of one."""
 
+PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to whoever calls out (32768 and up): what was free a
+moment ago is still, also while a server rests."""
+
 ROOT = "dc=example,dc=org"
 PEOPLE = f"ou=people,{ROOT}"
 READER = f"cn=reader,{ROOT}"
@@ -54,6 +58,7 @@ moduleload back_mdb
 pidfile {folder}/pid
 argsfile {folder}/args
 {tls}
+{settings}
 database mdb
 maxsize 16777216
 suffix "{root}"
@@ -62,7 +67,6 @@ rootpw "{password}"
 directory {folder}/db
 access to attrs=userPassword by self write by anonymous auth by * none
 access to * by {readers} read by * none
-{limits}
 """
 
 # Whoever speaks in clear is refused: a test that passes has spoken through TLS.
@@ -86,6 +90,7 @@ class Person:
     uid: str
     name: str
     password: str = field(default_factory=secrets.token_urlsafe)
+    kind: str = "inetOrgPerson"
 
     @property
     def dn(self) -> str:
@@ -96,7 +101,7 @@ class Person:
     @property
     def attributes(self) -> dict[str, str]:
         return {
-            "objectClass": "inetOrgPerson",
+            "objectClass": self.kind,
             "uid": self.uid,
             "cn": self.name,
             "sn": self.name,
@@ -165,7 +170,7 @@ class Directory:
         names: the hosts and addresses that the certificate is for.
         readers: who may read about people, in slapd's words: its own reader, or ``*``
             for anybody.
-        limits: a line of slapd's settings that bounds its answers.
+        settings: more lines of its configuration.
 
     """
 
@@ -177,7 +182,7 @@ class Directory:
         authority: Authority | None,
         names: Iterable[str] = ("localhost", "127.0.0.1"),
         readers: str = f'dn.exact="{READER}"',
-        limits: str = "",
+        settings: str = "",
     ) -> None:
         self.ca_file = folder / "ca.pem"
         self.reader_password = secrets.token_urlsafe()
@@ -201,7 +206,7 @@ class Directory:
                 admin=ADMIN,
                 password=self._admin_password,
                 readers=readers,
-                limits=limits,
+                settings=settings,
                 tls=TLS.format(folder=folder) if authority else "",
             )
         )
@@ -363,11 +368,14 @@ def _general_name(name: str) -> x509.GeneralName:
 
 def _free_ports(count: int) -> list[int]:
     """Find ports that nobody has; all are held until the last one is found."""
+    ports: list[int] = []
     with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        while len(ports) < count:
+            port = secrets.choice(PORTS)
+            with contextlib.suppress(OSError):
+                held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                ports.append(port)
+    return ports
 
 
 def _ldif(dn: str, values: dict[str, str]) -> str:
