@@ -9,12 +9,15 @@ import flask_login.utils
 import pytest
 from flask import (
     Response,
+    after_this_request,
     copy_current_request_context,
     request,
     session,
     stream_with_context,
 )
 from flask.sessions import SecureCookieSessionInterface
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
@@ -230,7 +233,7 @@ def test_a_spoilt_remember_cookie_is_nobody_and_is_removed(
 UNREADABLE = [
     pytest.param(lambda value: b'"' + value, id="half in quotes"),
     pytest.param(lambda value: b"\r\nX: " + value, id="line breaks"),
-    pytest.param(lambda value: b"\n" + value, id="a line break"),
+    pytest.param(lambda value: value[:9] + b"\n" + value[9:], id="a line break within"),
 ]
 """What Werkzeug does not take for a cookie at all, so that none came."""
 
@@ -313,6 +316,33 @@ def test_a_good_session_and_no_cookie_at_all_are_nothing_to_speak_of(
     intruder.get("/who", "other=cookie")
 
     assert lines(caplog) == []
+
+
+FUZZED = Site(Clock())
+PIECES = st.sampled_from(
+    [
+        b"session=",
+        b"remember_token=",
+        b"; ",
+        b";",
+        b",",
+        b'"',
+        b"\\",
+        b"\\303",
+        b"=",
+        b".",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(cookies=st.lists(PIECES | st.binary(max_size=20), max_size=12).map(b"".join))
+def test_whatever_bytes_come_nobody_is_signed_in_and_nothing_fails(
+    cookies: bytes,
+) -> None:
+    answer = Intruder(FUZZED).get("/who", cookies)
+
+    assert (answer.status_code, answer.text) == (200, "None")
 
 
 @pytest.mark.parametrize("name", ["session", "remember_token"])
@@ -894,6 +924,31 @@ def test_another_s_sign_in_in_a_late_hook_ends_the_remembering_of_the_one_before
     assert ada.who() == "None"
 
 
+@pytest.mark.parametrize("asked_first", [False, True])
+def test_a_sign_out_once_the_view_is_done_is_said_with_its_answer(
+    site: Site, asked_first: bool
+) -> None:
+    @site.app.get("/leaves")
+    def leaves() -> str:
+        if asked_first:
+            str(current_user.get_id())
+
+        @after_this_request
+        def out(response: Response) -> Response:
+            logout_user()
+            return response
+
+        return "leaving"
+
+    ada = signed_in(site)
+    answer = ada.get("/leaves")
+
+    assert is_removal(set_cookies(answer)["remember_token"])
+    assert ada.who() == "None"
+    ada.restarts()
+    assert ada.who() == "None"
+
+
 # --- Teardown.
 
 
@@ -918,7 +973,7 @@ def test_in_a_teardown_the_person_is_known_and_nothing_is_written(
     assert ada.who() == "ada"
 
 
-def test_a_sign_in_or_out_in_a_teardown_is_none(site: Site, visitor: Visitor) -> None:
+def test_a_sign_in_in_a_teardown_is_none(site: Site, visitor: Visitor) -> None:
     @site.app.teardown_request
     def teardown(error: BaseException | None) -> None:
         login_user(site.people["ada"], remember=True)

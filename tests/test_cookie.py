@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
 
 from flask_signet import ConfigError, decode_cookie, encode_cookie, login_required
-from flask_signet.cookie import Remember, seal, sealed_by
+from flask_signet.cookie import Remember
+from flask_signet.seals import seal, sealed_by
 from support import DAY, HOUR, KEY, SECOND, Clock, Site
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
@@ -216,7 +217,7 @@ CLAIM = ["ada", 3600, "5ea1", False]
 
 def signed_like_ours(claim: Any, **changed: Any) -> str:
     """Sign a claim now, with our format or one that differs in one thing."""
-    how = {"key_derivation": "hmac", "digest_method": sha256} | changed
+    how: dict[str, Any] = {"key_derivation": "hmac", "digest_method": sha256, **changed}
     salt, key = how.pop("salt", NAME), how.pop("key", KEY)
     signer = URLSafeTimedSerializer(key, salt=salt, signer_kwargs=how)
     return str(signer.dumps(claim))
@@ -504,6 +505,7 @@ SIGNED = encode_cookie("ada", KEY)
         pytest.param(SIGNED.replace("ada", "bob"), id="another's name"),
         pytest.param(SIGNED.upper(), id="capitals"),
         pytest.param(SIGNED + "é", id="beyond ASCII behind"),
+        pytest.param(SIGNED + "日", id="beyond Latin-1 behind"),
         pytest.param("ada|" + "é" * 128, id="beyond ASCII"),
         pytest.param("ada|\ud800", id="surrogate"),
         pytest.param("\ud800|" + SIGNED.partition("|")[2], id="surrogate's name"),
@@ -533,7 +535,15 @@ def test_a_text_that_is_no_proper_unicode_is_signed_like_any_other(
     assert decode_cookie(value, KEY) == payload
 
 
-# --- Without a key.
+# --- Keys that cannot be meant.
+
+
+@pytest.mark.parametrize("fallbacks", ["one key", b"one key"], ids=["text", "bytes"])
+def test_one_fallback_key_where_a_list_is_meant_is_told_to_whoever_wrote_it(
+    clock: Clock, fallbacks: str | bytes
+) -> None:
+    with pytest.raises(ConfigError, match=r"^SECRET_KEY_FALLBACKS is one text"):
+        Site(clock, SECRET_KEY_FALLBACKS=fallbacks)
 
 
 @pytest.mark.parametrize("missing", [None, "", b""], ids=["none", "text", "bytes"])

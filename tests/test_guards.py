@@ -147,6 +147,7 @@ def way(request: pytest.FixtureRequest) -> Way:
 @pytest.fixture(
     params=[
         pytest.param(login_required, id="login"),
+        pytest.param(login_required(), id="login()"),
         pytest.param(fresh_login_required, id="fresh"),
         pytest.param(fresh_login_required(), id="fresh()"),
         pytest.param(fresh_login_required(max_age=HOUR), id="fresh of an hour"),
@@ -746,7 +747,7 @@ def test_a_guard_for_staff_lets_members_go_no_further(
     site: Site, visitor: Visitor, opened: list[str]
 ) -> None:
     a_second_manager(site)
-    over_a_view(site.app, partial(login_required, name="staff"), opened)
+    over_a_view(site.app, login_required(name="staff"), opened)
     visitor.signs_in("ada")
 
     assert visitor.get("/diary").location == "/staff-only?next=%2Fdiary"
@@ -756,7 +757,7 @@ def test_a_guard_for_staff_lets_members_go_no_further(
 @pytest.mark.parametrize(
     "staff_guard",
     [
-        pytest.param(partial(login_required, name="staff"), id="login"),
+        pytest.param(login_required(name="staff"), id="login"),
         pytest.param(fresh_login_required(name="staff"), id="fresh"),
     ],
 )

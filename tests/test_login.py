@@ -231,6 +231,8 @@ def test_who_signs_in_over_somebody_remembered_finds_nothing_of_theirs(
     visitor.restarts()
 
     assert visitor.post("/swap").text == "ada"
+    assert "cart" not in session_of(visitor)
+    visitor.who()
     assert session_of(visitor).keys() == SIGN_IN_KEYS
     visitor.restarts()
     assert visitor.who() == "None"

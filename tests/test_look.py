@@ -3,7 +3,7 @@
 import gc
 import logging
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial, wraps
@@ -364,12 +364,21 @@ def test_a_fresh_guard_put_in_its_place_is_as_strict_as_it_was_written(
     assert visitor.get("/diary").status_code == 401
 
 
-def test_a_guard_for_staff_put_in_its_place_is_for_staff(live: Site) -> None:
+@pytest.mark.parametrize(
+    "guard",
+    [
+        pytest.param(login_required(name="staff"), id="login"),
+        pytest.param(fresh_login_required(name="staff"), id="fresh"),
+    ],
+)
+def test_a_guard_for_staff_put_in_its_place_is_for_staff(
+    live: Site, guard: Callable[[View], View]
+) -> None:
     staff = LoginManager(name="staff")
     staff.user_loader(Person)
     staff.init_app(live.app)
 
-    @fresh_login_required(name="staff")
+    @guard
     @live.app.get("/safe")
     def safe() -> str:
         return "gold"
@@ -634,13 +643,12 @@ def test_what_is_deliberately_open_beside_a_guarded_endpoint_stays_open(
 # --- One application, and the next.
 
 
-def page() -> str:
-    return "a page"
-
-
 def test_a_view_guarded_while_serving_may_be_open_in_the_next_application(
     clock: Clock,
 ) -> None:
+    def page() -> str:
+        return "a page"
+
     first, second = Site(clock), Site(clock)
 
     @first.app.get("/page")
@@ -657,6 +665,9 @@ def test_a_view_guarded_while_serving_may_be_open_in_the_next_application(
 def test_a_view_guarded_in_an_application_that_is_gone_may_be_open_in_the_next(
     clock: Clock,
 ) -> None:
+    def page() -> str:
+        return "a page"
+
     first = Site(clock)
     first.app.add_url_rule("/page", view_func=login_required(page))
     first.visitor().get("/")
@@ -696,6 +707,19 @@ def test_one_guard_does_not_excuse_a_stricter_one_above_the_route(
         site.visitor().get("/diary")
 
 
+def test_one_guard_does_not_excuse_a_stricter_one_above_another_route(
+    site: Site, read: list[str]
+) -> None:
+    def diary() -> str:
+        return dear(read)
+
+    site.app.add_url_rule("/diary", view_func=login_required(diary))
+    fresh_login_required(site.app.get("/diary/keys", endpoint="keys")(diary))
+
+    with pytest.raises(GuardOrderError, match="@fresh_login_required stands above"):
+        site.visitor().get("/diary")
+
+
 def test_the_wrong_order_is_found_in_each_application(clock: Clock) -> None:
     books = Blueprint("books", __name__)
     login_required(books.get("/diary")(lambda: "Dear diary"))
@@ -728,38 +752,66 @@ def test_the_right_order_of_one_application_does_not_excuse_the_wrong_one_of_ano
 # --- Two first requests at once.
 
 
-def test_of_two_first_requests_neither_comes_before_the_look(
-    live: Site, read: list[str]
-) -> None:
-    # The first is stopped in the middle of its look, the guard not yet in its place,
-    # until the second has come in; and has had its chance to slip past.
-    looking, slipped_past = Event(), Event()
+class Gate(logging.Handler):
+    """Stops a look in its middle, where it says that it will mend something."""
 
-    class Gate(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            looking.set()
-            slipped_past.wait(0.2)
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.opened = Event(), Event()
 
-    def first() -> int:
-        return live.app.test_client().get("/diary").status_code
+    def emit(self, record: logging.LogRecord) -> None:
+        self.reached.set()
+        self.opened.wait(0.2)
 
-    def second() -> int:
-        looking.wait()
-        status = live.app.test_client().get("/diary").status_code
-        slipped_past.set()
-        return status
 
-    above_the_route(live.app, read)
+@pytest.fixture
+def gate() -> Iterator[Gate]:
     log, gate = logging.getLogger("flask_signet"), Gate()
     log.addHandler(gate)
-
-    with ThreadPoolExecutor() as threads:
-        requests = [threads.submit(second), threads.submit(first)]
-        statuses = [each.result() for each in requests]
+    yield gate
     log.removeHandler(gate)
 
-    assert statuses == [302, 302]
+
+def two_at_once(app: Flask, gate: Gate) -> list[int]:
+    """Ask for the diary, and again while the first one's look is stopped.
+
+    The guard is not in its place then, and the gate stays shut until the second
+    request has had its chance to slip past.
+    """
+
+    def first() -> int:
+        return app.test_client().get("/diary").status_code
+
+    def second() -> int:
+        gate.reached.wait(10)
+        status = app.test_client().get("/diary").status_code
+        gate.opened.set()
+        return status
+
+    with ThreadPoolExecutor() as threads:
+        asked = [threads.submit(each) for each in (second, first)]
+        return [each.result() for each in asked]
+
+
+def test_of_two_first_requests_neither_comes_before_the_look(
+    live: Site, gate: Gate, read: list[str]
+) -> None:
+    above_the_route(live.app, read)
+
+    assert two_at_once(live.app, gate) == [302, 302]
     assert not read
+
+
+def test_of_two_first_requests_one_takes_the_look(
+    live: Site, gate: Gate, read: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    live.app.config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"] = True
+    above_the_route(live.app, read)
+
+    two_at_once(live.app, gate)
+
+    assert len(said(caplog)) == 1
+    assert len(live.app.before_request_funcs[None]) == 1
 
 
 def test_of_many_first_requests_none_is_let_in(live: Site, read: list[str]) -> None:
@@ -817,17 +869,16 @@ def test_an_application_that_served_can_go(clock: Clock, read: list[str]) -> Non
     assert app() is None
 
 
-def test_a_guard_that_nobody_holds_can_go() -> None:
+def test_a_guard_that_nobody_holds_is_gone_at_once() -> None:
     def view() -> str:
         return ""
 
     guard = weakref.ref(login_required(view))
-    gc.collect()
 
     assert guard() is None
 
 
-def test_a_view_that_nobody_holds_can_go() -> None:
+def test_a_view_that_nobody_holds_is_gone_at_once() -> None:
     def view() -> str:
         return ""
 
@@ -835,7 +886,6 @@ def test_a_view_that_nobody_holds_can_go() -> None:
     gone = weakref.ref(view)
 
     del view, guarded
-    gc.collect()
 
     assert gone() is None
 

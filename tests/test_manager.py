@@ -31,7 +31,7 @@ from flask_signet import (
     logout_user,
 )
 from flask_signet.words import utc_now
-from support import DAY, HOUR, KEY, Clock, Person, Site, Visitor
+from support import DAY, HOUR, KEY, SECOND, Clock, Person, Site, Visitor
 
 
 def an_app(name: str = "site", **settings: Any) -> Flask:
@@ -139,13 +139,13 @@ def test_each_application_of_a_manager_has_its_own_settings(clock: Clock) -> Non
             login_user(Person("ada"))
             clock.passes(age)
             fresh.append(login_fresh())
-            clock.passes(HOUR - age % HOUR)
+            clock.passes(SECOND)
             fresh.append(login_fresh())
 
     assert fresh == [True, False, True, False]
 
 
-def test_a_setting_that_was_mended_is_taken_by_the_same_manager(clock: Clock) -> None:
+def test_a_setting_that_was_mended_is_taken_by_the_same_manager() -> None:
     app, manager = an_app(SIGNET_FRESH_MAX_AGE="a while"), LoginManager()
     manager.user_loader(Person)
     with pytest.raises(ConfigError):
@@ -156,6 +156,17 @@ def test_a_setting_that_was_mended_is_taken_by_the_same_manager(clock: Clock) ->
 
     assert len([*request_started.receivers_for(app)]) == 1
     assert app.test_client().get("/").status_code == 404
+
+
+def test_an_application_may_have_its_secret_key_after_its_manager() -> None:
+    app = Flask("site")
+    manager = LoginManager(app)
+    manager.user_loader(Person)
+    app.add_url_rule("/", "in", lambda: str(login_user(Person("ada"))))
+
+    app.config["SECRET_KEY"] = KEY
+
+    assert app.test_client().get("/").text == "True"
 
 
 def test_an_application_may_hang_what_it_likes_on_the_manager() -> None:
@@ -261,7 +272,7 @@ def test_where_it_is_not_wanted_the_remember_cookie_ends_in_its_time(
     assert visitor.who() == "None"
 
 
-def test_the_application_s_own_hooks_stay_beside_the_one_that_refreshes(
+def test_the_applications_own_hooks_stay_beside_the_one_that_refreshes(
     clock: Clock,
 ) -> None:
     site = Site(clock, REMEMBER_COOKIE_REFRESH_EACH_REQUEST=True)
@@ -537,7 +548,12 @@ def test_the_age_of_a_proof_is_a_time(age: object, problem: str) -> None:
         "https://example.org#top",
         "https://ada@example.org",
         "ftp://example.org",
-        "HTTPS://example.org",
+        "https://exa mple.org",
+        "https://[::1",
+        "https://example.org:",
+        "https://example.org:abc",
+        "https://example.org:0",
+        "https://example.org:65536",
         "",
         7,
     ],
@@ -559,6 +575,8 @@ def test_the_origin_of_the_site_is_an_origin(origin: object) -> None:
         {"SIGNET_FRESH_MAX_AGE": timedelta(microseconds=1)},
         {"SIGNET_SITE_ORIGIN": None},
         {"SIGNET_SITE_ORIGIN": "https://example.org"},
+        {"SIGNET_SITE_ORIGIN": "HTTPS://Example.org"},
+        {"SIGNET_SITE_ORIGIN": "https://example.org:65535"},
         {"SIGNET_SITE_ORIGIN": "http://localhost:5000"},
         {"SIGNET_SITE_ORIGIN": "http://[::1]:5000"},
         {"SIGNETS": "somebody else's", "signet_lower": 1},
@@ -567,6 +585,7 @@ def test_the_origin_of_the_site_is_an_origin(origin: object) -> None:
         {"SESSION_PROTECTION": None},
         {"REMEMBER_COOKIE_DURATION": timedelta(seconds=1)},
         {"REMEMBER_COOKIE_DURATION": 1},
+        {"REMEMBER_COOKIE_DURATION": 365_000 * DAY},
     ],
     ids=str,
 )
@@ -578,16 +597,24 @@ def test_what_can_be_meant_is_taken(settings: dict[str, Any]) -> None:
     assert app.login_manager is manager  # type: ignore[attr-defined]
 
 
+NO_TIME = "must be a datetime.timedelta, instead got: "
+OUT_OF_BOUNDS = "; it should be a second at least, a thousand years at most"
+
 WRONG_DURATIONS = [
-    pytest.param("1", "must be a datetime.timedelta, instead got: '1'.", id="text"),
-    pytest.param(1.5, "must be a datetime.timedelta, instead got: 1.5.", id="half"),
-    pytest.param(True, "must be a datetime.timedelta, instead got: True.", id="yes"),
-    pytest.param(None, "must be a datetime.timedelta, instead got: None.", id="None"),
-    pytest.param(0, "is 0:00:00; it should be a second at least.", id="nothing"),
+    pytest.param("1", f"{NO_TIME}'1'.", id="text"),
+    pytest.param(1.5, f"{NO_TIME}1.5.", id="half"),
+    pytest.param(True, f"{NO_TIME}True.", id="yes"),
+    pytest.param(None, f"{NO_TIME}None.", id="None"),
+    pytest.param(0, f"is 0:00:00{OUT_OF_BOUNDS}.", id="nothing"),
     pytest.param(
         timedelta(milliseconds=999),
-        "is 0:00:00.999000; it should be a second at least.",
+        f"is 0:00:00.999000{OUT_OF_BOUNDS}.",
         id="less than a second",
+    ),
+    pytest.param(
+        365_000 * DAY + SECOND,
+        f"is 365000 days, 0:00:01{OUT_OF_BOUNDS}.",
+        id="more than a thousand years",
     ),
 ]
 

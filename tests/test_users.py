@@ -202,6 +202,21 @@ def test_a_user_who_is_not_saved_yet_cannot_be_signed_in() -> None:
     )
 
 
+def test_a_user_known_by_something_else_than_its_id_can_be_signed_in() -> None:
+    user = a_user(id=None, get_id=lambda: "ada@example.org")
+
+    assert users.id_of(user, "get_id") == "ada@example.org"
+
+
+def test_an_id_that_no_session_can_carry_cannot_be_signed_in() -> None:
+    with pytest.raises(UserError, match="half a letter"):
+        users.id_of(Plain("ad\ud800"), "get_id")
+
+
+def test_an_id_may_be_written_in_any_script() -> None:
+    assert users.id_of(Plain("Łukasz 李 🦉"), "get_id") == "Łukasz 李 🦉"
+
+
 def test_somebody_whose_name_is_none_can_be_signed_in() -> None:
     assert users.id_of(Plain("None"), "get_id") == "None"
 

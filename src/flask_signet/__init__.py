@@ -1,8 +1,6 @@
 """Signet keeps the door: who is behind a request, and who may pass."""
 
 from .answers import login_url as login_url
-from .cookie import decode_cookie as decode_cookie
-from .cookie import encode_cookie as encode_cookie
 from .current import current_user as current_user
 from .current import get_user as get_user
 from .errors import ConfigError as ConfigError
@@ -21,6 +19,8 @@ from .login import login_user as login_user
 from .login import logout_user as logout_user
 from .manager import LoginManager as LoginManager
 from .next_url import safe_next as safe_next
+from .seals import decode_cookie as decode_cookie
+from .seals import encode_cookie as encode_cookie
 from .signals import session_protected as session_protected
 from .signals import user_accessed as user_accessed
 from .signals import user_loaded_from_cookie as user_loaded_from_cookie

@@ -9,11 +9,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from flask import abort, current_app, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.urls import iri_to_uri
 
 from . import config
 from .names import Names
 from .signals import user_needs_refresh, user_unauthorized
-from .state import app_at_hand
+from .state import app_at_hand, config_of
 from .words import Words
 
 
@@ -69,9 +70,8 @@ def login_url(
     parts = urlsplit(base)
     arguments = parse_qs(parts.query, keep_blank_values=True)
     arguments[next_field] = [make_next_param(base, next_url)]
-    netloc = current_app.config.get("FORCE_HOST_FOR_REDIRECTS") or parts.netloc
     query = urlencode(arguments, doseq=True)
-    return urlunsplit(parts._replace(netloc=netloc, query=query))
+    return _on_forced_host(urlunsplit(parts._replace(query=query)))
 
 
 def expand_login_view(login_view: str) -> str:
@@ -108,10 +108,34 @@ def _tell(words: Words, message: Any, category: str) -> None:
 
 
 def _send_to(view: str, names: Names) -> ResponseReturnValue:
-    # Only a page that can be asked for again is worth coming back to.
-    asked_for = request.url if request.method in {"GET", "HEAD"} else None
+    base, asked_for = expand_login_view(view), _page_asked_for()
+    if asked_for is None:
+        return redirect(_on_forced_host(base), code=302)
     if not current_app.config.get("USE_SESSION_FOR_NEXT", config.USE_SESSION_FOR_NEXT):
         return redirect(login_url(view, asked_for), code=302)
-    if asked_for is not None:
-        session[names.next] = make_next_param(expand_login_view(view), asked_for)
-    return redirect(login_url(view), code=302)
+    session[names.next] = make_next_param(base, asked_for)
+    return redirect(_on_forced_host(base), code=302)
+
+
+def _page_asked_for() -> str | None:
+    """Give the address to come back to, as the browser sent it; None if there is none.
+
+    Only a page that can be asked for again is worth coming back to. Its host is what
+    the request says, unless the application says better.
+    """
+    if request.method not in {"GET", "HEAD"}:
+        return None
+    try:
+        asked_for = iri_to_uri(request.url)
+    except ValueError:  # the request's host is none, and older Werkzeugs stumble
+        return None
+    origin = config_of(app_at_hand()).site_origin
+    if origin is None:
+        return asked_for
+    return origin + urlunsplit(("", "", *urlsplit(asked_for)[2:4], ""))
+
+
+def _on_forced_host(url: str) -> str:
+    parts = urlsplit(url)
+    netloc = current_app.config.get("FORCE_HOST_FOR_REDIRECTS") or parts.netloc
+    return urlunsplit(parts._replace(netloc=netloc))

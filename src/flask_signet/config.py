@@ -5,12 +5,12 @@ understood. Flask-Login's keys are live, as they always were: the rooms that use
 read them where they are used, from the defaults below.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any, Self, cast
 
 from .errors import ConfigError
 
@@ -41,6 +41,9 @@ EXEMPT_METHODS = {"OPTIONS"}
 
 USE_SESSION_FOR_NEXT = False
 """Whether the page asked for waits in the session, instead of in the address."""
+
+LONGEST = timedelta(days=365_000)
+"""What may be remembered at most: a date must come out of it."""
 
 PROTECTIONS = ("basic", "strong")
 """What ``SESSION_PROTECTION`` may be, besides None for off."""
@@ -90,17 +93,15 @@ class Config:
             raise ConfigError("SIGNET_SITE_ORIGIN", problem)
 
 
+_ORIGIN = re.compile(
+    r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?", re.IGNORECASE
+)
+
+
 def is_origin(text: object) -> bool:
     """Tell whether this is a scheme, a host and perhaps a port, and nothing else."""
-    if not isinstance(text, str):
-        return False
-    parts = urlsplit(text)
-    return (
-        parts.scheme in {"http", "https"}
-        and bool(parts.hostname)
-        and "@" not in parts.netloc
-        and text == f"{parts.scheme}://{parts.netloc}"
-    )
+    found = _ORIGIN.fullmatch(text) if isinstance(text, str) else None
+    return found is not None and int(found["port"] or 1) in range(1, 65536)
 
 
 def session_protection(settings: Mapping[str, Any], default: object) -> str | None:
@@ -129,10 +130,22 @@ def remember_duration(settings: Mapping[str, Any]) -> timedelta:
     duration = settings.get("REMEMBER_COOKIE_DURATION", COOKIE_DURATION)
     if isinstance(duration, int) and not isinstance(duration, bool):
         duration = timedelta(seconds=duration)
+    refuse_a_bad_duration("REMEMBER_COOKIE_DURATION", duration)
+    return cast("timedelta", duration)
+
+
+def refuse_a_bad_duration(key: str, duration: object) -> None:
+    """Refuse what nobody can be remembered for.
+
+    Raises:
+        ConfigError: it is no timedelta, below a second, or beyond the calendar.
+
+    """
     if not isinstance(duration, timedelta):
         problem = f"must be a datetime.timedelta, instead got: {duration!r}"
-        raise ConfigError("REMEMBER_COOKIE_DURATION", problem)
-    if duration < timedelta(seconds=1):
-        problem = f"is {duration}; it should be a second at least"
-        raise ConfigError("REMEMBER_COOKIE_DURATION", problem)
-    return duration
+        raise ConfigError(key, problem)
+    if not timedelta(seconds=1) <= duration <= LONGEST:
+        problem = (
+            f"is {duration}; it should be a second at least, a thousand years at most"
+        )
+        raise ConfigError(key, problem)

@@ -107,8 +107,8 @@ def become(user: Any, user_id: str | None, *, name: str = "") -> None:
     known.person_id = user_id
     known.accessed = True
     known.stale = False
-    if not known.closed:
-        _show(known, globals_at_hand().__dict__)
+    known.answer = None
+    _show(known, globals_at_hand().__dict__)
     # Once more, if need be: what was noted before may wait in a copied context.
     after_this_request(partial(_close, known))
 
@@ -155,7 +155,7 @@ def _set(known: Memory, user: Any) -> None:
 
 def _ask(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
     """Make the memory and its mirror agree: look up, look again, or believe it."""
-    if known.closed or known.finding:
+    if known.is_closed or known.finding:
         return
     names = known.here.names
     shown = on_g.get(names.mirror, _ABSENT)
@@ -166,15 +166,22 @@ def _ask(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
     elif owner is None or owner.user is not shown:  # it was put there by somebody
         _set(known, shown)
         known.person_id = None
-    if not known.accessed:
-        known.accessed = True
-        after_this_request(partial(_close, known))
-        if user_accessed.receivers:
-            user_accessed.send(app_at_hand())
+    _await_the_answer(known, on_g)
     if known.user is UNASKED:
         _look_up(known, asked, on_g)
     else:
         _show(known, on_g)
+
+
+def _await_the_answer(known: Memory, on_g: dict[str, Any]) -> None:
+    if known.closed_on is not on_g:
+        # Once for each context: a copied one carries no answer to the browser.
+        known.closed_on = on_g
+        after_this_request(partial(_close, known))
+    if not known.accessed:
+        known.accessed = True
+        if user_accessed.receivers:
+            user_accessed.send(app_at_hand())
 
 
 def _look_up(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
@@ -226,14 +233,20 @@ def _take_off(known: Memory) -> None:
 
 
 def _close(known: Memory, response: Response) -> Response:
-    """Write what was noted, and take the mirror off. Said twice, it is done once."""
+    """Write what was noted, and take the mirror off.
+
+    To one answer it is said once; to another, made because the first one failed on its
+    way, it is said again.
+    """
+    if known.answer is response:
+        return response
+    known.answer = response
     held = session_at_hand() if known.held is None else known.held
     if known.notes is not None or known.here.names.remember in held:
         _write(known, held, response)
     if known.no_store:
         cookie.write_no_store(response)
     _take_off(known)
-    known.closed = True
     return response
 
 
@@ -242,7 +255,7 @@ def _write(known: Memory, held: SessionMixin, response: Response) -> None:
     _settle(known, held)
     if names.remember in held:
         _honour_the_wish(known, held)
-    notes, known.notes = known.note(), None
+    notes = known.note()
     remember = notes.remember
     if remember is not None and remember.user_id != str(held.get(names.user_id)):
         notes.remember = None  # the view has cleared the session since
@@ -260,13 +273,17 @@ def _settle(known: Memory, held: SessionMixin) -> None:
 
 
 def _honour_the_wish(known: Memory, held: SessionMixin) -> None:
-    """Do what the session asks of the remember cookie, if nothing newer is noted."""
+    """Do what the session asks of the remember cookie, if nothing newer is noted.
+
+    That it should go is asked for until it is gone: an answer may be lost, or be
+    thrown away by a later hook.
+    """
     names, notes = known.here.names, known.note()
-    wish = held.pop(names.remember)
-    seconds = held.pop(names.remember_seconds, None)
-    if notes.remember is not None or notes.forget:
+    wish, seconds = held[names.remember], held.get(names.remember_seconds)
+    if wish == "clear" and find.has_remember_cookie(known.here):
+        notes.forget = notes.remember is None
         return
-    if wish == "clear":
-        notes.forget = True
-    elif wish == "set" and names.user_id in held:
+    for key in (names.remember, names.remember_seconds):
+        held.pop(key, None)
+    if wish == "set" and names.user_id in held and notes.remember is None:
         notes.remember = remember_note(known.here, held, seconds)

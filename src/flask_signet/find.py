@@ -14,7 +14,7 @@ from flask import Flask, Request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadData
 
-from . import config, cookie, users
+from . import config, cookie, seals, users
 from .cookie import Remember
 from .errors import MissingLoaderError
 from .memory import Memory
@@ -167,13 +167,13 @@ def new_signin() -> str:
 
 def origin_seal(app: Flask, asked: Request) -> str:
     """Seal from which address and browser a request came."""
-    return cookie.seal(cookie.secret_of(app), "origin", _origin(asked))
+    return seals.seal(seals.secret_of(app), "origin", _origin(asked))
 
 
 def _is_sealed_by_fallback(app: Flask, asked: Request, given: object) -> bool:
-    _, *fallbacks = cookie.secrets_of(app)
+    _, *fallbacks = seals.secrets_of(app)
     origin = _origin(asked)
-    return cookie.sealed_by(tuple(fallbacks), "origin", origin, given) is not None
+    return seals.sealed_by(tuple(fallbacks), "origin", origin, given) is not None
 
 
 def _origin(asked: Request) -> str:
@@ -190,7 +190,7 @@ def sealed_stamp(here: State, user: Any) -> str | None:
     stamp = users.stamp_of(user)
     if stamp is None:
         return None
-    return cookie.seal(cookie.secret_of(app_at_hand()), here.names.stamp, stamp)
+    return seals.seal(seals.secret_of(app_at_hand()), here.names.stamp, stamp)
 
 
 def _verified_stamp(here: State, app: Flask, user: Any, given: object) -> Any:
@@ -203,11 +203,11 @@ def _verified_stamp(here: State, app: Flask, user: Any, given: object) -> Any:
     stamp = users.stamp_of(user)
     if stamp is None:
         return None
-    keys, purpose = cookie.secrets_of(app), here.names.stamp
-    place = cookie.sealed_by(keys, purpose, stamp, given)
+    keys, purpose = seals.secrets_of(app), here.names.stamp
+    place = seals.sealed_by(keys, purpose, stamp, given)
     if place is None:
         return _REFUSED
-    return cookie.seal(keys[0], purpose, stamp) if place else given
+    return seals.seal(keys[0], purpose, stamp) if place else given
 
 
 # --- The age of a proof.
@@ -250,7 +250,7 @@ def remembered_by(here: State) -> Remember | None:
     value = _remember_value(here, app)
     if value is None or not app.secret_key:
         return None
-    remembered = Remember.read(value, cookie.secrets_of(app), here.names.tail)
+    remembered = Remember.read(value, seals.secrets_of(app), here.names.tail)
     if remembered is None or remembered.is_over(here.manager.clock()):
         return None
     return remembered
@@ -268,7 +268,7 @@ def is_of(here: State, remembered: Remember, user: Any) -> bool:
 def _is_signed_now(here: State) -> bool:
     """Tell whether the remember cookie was signed with the present key."""
     app = app_at_hand()
-    secret, *fallbacks = cookie.secrets_of(app)
+    secret, *fallbacks = seals.secrets_of(app)
     value = _remember_value(here, app)
     return (
         value is None

@@ -27,17 +27,31 @@ Refusal = Callable[[str], Answer | None]
 log = logging.getLogger("flask_signet")
 
 
-def login_required(view: View, *, name: str = "") -> View:
+@overload
+def login_required(view: View, *, name: str = "") -> View: ...
+
+
+@overload
+def login_required(view: None = None, *, name: str = "") -> Callable[[View], View]: ...
+
+
+def login_required(
+    view: View | None = None, *, name: str = ""
+) -> View | Callable[[View], View]:
     """Let only somebody signed in pass to the view.
 
-    Stands under the route decorator. A class of views is guarded in place.
+    Stands under the route decorator, bare or with arguments. A class of views is
+    guarded in place.
 
     Args:
         view: a view, a ``before_request`` function or a class of views.
         name: which manager's users may pass.
 
     """
-    return _guard(view, partial(login_required, name=name), name, _refuse_a_stranger)
+    again = partial(login_required, name=name)
+    if view is None:
+        return again
+    return _guard(view, again, name, _refuse_a_stranger)
 
 
 @overload

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask.sessions import SessionMixin
 
-from . import cookie, current, find
+from . import cookie, current, find, seals
 from .memory import Memory
 from .state import State, app_at_hand, states_of
 
@@ -27,8 +27,8 @@ def part_from_the_one_before(
             _clear(held, keep=_keys_of_others(here))
     elif names.left in held:
         left = held.pop(names.left)
-        keys = cookie.secrets_of(app_at_hand())
-        if cookie.sealed_by(keys, names.left, user_id, left) is None:
+        keys = seals.secrets_of(app_at_hand())
+        if seals.sealed_by(keys, names.left, user_id, left) is None:
             _clear(held, keep={names.next} | _keys_of_others(here))
 
 
@@ -50,8 +50,8 @@ def leave(known: Memory, held: SessionMixin) -> None:
         if key in held:
             del held[key]
     if user_id is not None and held.keys() - _keys_of_others(here) - {names.left}:
-        secret = cookie.secret_of(app_at_hand())
-        held[names.left] = cookie.seal(secret, names.left, str(user_id))
+        secret = seals.secret_of(app_at_hand())
+        held[names.left] = seals.seal(secret, names.left, str(user_id))
 
 
 def _id_of_whoever_is_in(known: Memory, held: SessionMixin) -> Any:

@@ -12,8 +12,8 @@ from typing import Any
 from flask import Response
 from werkzeug.local import LocalProxy
 
-from . import current, find, handover, users
-from .errors import ConfigError, UserError
+from . import config, current, find, handover, users
+from .errors import UserError
 from .signals import user_logged_in, user_logged_out, user_login_confirmed
 from .state import app_at_hand, session_at_hand, state
 
@@ -51,7 +51,8 @@ def login_user(  # noqa: PLR0913 (Flask-Login's signature)
 
     """
     here = state(name)
-    _refuse_a_bad_duration(duration)
+    if duration is not None:
+        config.refuse_a_bad_duration("duration", duration)
     user = _itself(user)
     user_id = users.id_of(user, here.manager.id_attribute)
     if not (force or users.is_active(user)):
@@ -238,16 +239,6 @@ def _who_leaves(name: str) -> Any:
     except Exception:
         log.exception("Somebody signs out who cannot be loaded.")
         return state(name).manager.anonymous_user()
-
-
-def _refuse_a_bad_duration(duration: object) -> None:
-    if duration is None:
-        return
-    if not isinstance(duration, timedelta):
-        problem = f"must be a datetime.timedelta, instead got: {duration!r}"
-        raise ConfigError("duration", problem)
-    if duration < timedelta(seconds=1):
-        raise ConfigError("duration", f"is {duration}; it should be a second at least")
 
 
 def _itself(user: Any) -> Any:

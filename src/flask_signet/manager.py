@@ -13,7 +13,7 @@ from flask import Flask, after_this_request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 
-from . import answers, config, cookie, current, login, look
+from . import answers, config, current, login, look, seals
 from .config import Config
 from .errors import ConfigError, MissingLoaderError
 from .names import Names
@@ -79,7 +79,7 @@ class LoginManager(Words):
         config.remember_duration(app.config)
         config.session_protection(app.config, self.session_protection)
         if app.secret_key:
-            cookie.secrets_of(app)
+            seals.secrets_of(app)
         if not states:
             _look_at_first_request(app)
         states[self.name] = State(self.name, self, Config.read(app.config), self.names)
@@ -95,7 +95,8 @@ class LoginManager(Words):
     def user_loader(self, callback: Callback) -> Callback:
         """Register the function that gives the user of an id, or None.
 
-        It is given the text of ``get_id()``, at most once a request.
+        It is given the text of ``get_id()``: once a request, and once more where the
+        session's id was refused and a remember cookie is tried.
         """
         self._user_callback = callback
         return callback

@@ -5,6 +5,7 @@ A value without a will: ``find`` fills it, ``current`` keeps it and ends it.
 
 from typing import Any, Final
 
+from flask import Response
 from flask.sessions import SessionMixin
 
 from .cookie import Notes
@@ -43,8 +44,11 @@ class Memory:
 
     accessed = False
     finding = False
-    closed = False
-    """Whether the answer has been written; from then on nothing is."""
+    closed_on: Any = None
+    """The ``g`` of the context whose answer will say what is noted."""
+
+    answer: Response | None = None
+    """The answer that said it; from then on nothing new is."""
 
     no_store = False
     """Whether this answer is for nobody else's eyes."""
@@ -64,6 +68,10 @@ class Memory:
     @property
     def is_asked(self) -> bool:
         return self.user is not UNASKED
+
+    @property
+    def is_closed(self) -> bool:
+        return self.answer is not None
 
     def note(self) -> Notes:
         if self.notes is None:

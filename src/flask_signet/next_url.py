@@ -8,11 +8,12 @@ standard), not as Python does. What is in doubt is the default.
 import re
 from collections.abc import Iterable
 
-from flask import current_app, request, session
+from flask import request, session
 
 from .config import is_origin
 from .errors import ConfigError
 from .names import Names
+from .state import app_at_hand, config_of
 
 _HARMLESS = re.compile(r"[^\x00-\x20\x7f-\xa0\\\ud800-\udfff\ufeff]+")
 """Browsers drop some control characters and read a backslash as a slash; what none
@@ -47,7 +48,11 @@ def is_safe(target: object, origins: Iterable[str]) -> bool:
 
 
 def safe_next(
-    default: str, *, target: str | None = None, origins: Iterable[str] = ()
+    default: str,
+    *,
+    target: str | None = None,
+    origins: Iterable[str] = (),
+    name: str = "",
 ) -> str:
     """Give the page to go to after signing in.
 
@@ -56,6 +61,7 @@ def safe_next(
         target: where somebody wants to go; by default the form's ``next``, else the
             address's, else the session's, which is taken out of it.
         origins: other sites that may be gone to, each like ``https://example.org``.
+        name: for which manager's people the session's target was kept.
 
     Raises:
         ConfigError: one of the origins is no origin.
@@ -66,16 +72,15 @@ def safe_next(
         if not is_origin(origin):
             raise ConfigError("origins", f"has {origin!r}; like 'https://example.org'")
     if target is None:
-        target = _asked_for()
+        target = _asked_for(Names.of(name).next)
     here = f"{request.scheme}://{request.host}"
-    site: str | None = current_app.config.get("SIGNET_SITE_ORIGIN")
+    site = config_of(app_at_hand()).site_origin
     if is_safe(target, (here, *origins, *([site] if site else []))):
         return str(target)
     return default
 
 
-def _asked_for() -> str | None:
-    key = Names.of("").next
+def _asked_for(key: str) -> str | None:
     waiting = session.pop(key, None) if key in session else None
     return request.form.get("next") or request.args.get("next") or waiting
 
@@ -87,4 +92,4 @@ def _plain(origin: str) -> str:
 
 def _origin(scheme: str, host: str) -> str:
     scheme = scheme.lower()
-    return f"{scheme}://{host.lower().removesuffix(_PORTS[scheme])}"
+    return f"{scheme}://{host.lower().removesuffix(_PORTS.get(scheme, ''))}"

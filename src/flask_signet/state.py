@@ -55,6 +55,12 @@ def states_of(app: Flask) -> dict[str, State]:
     return states
 
 
+def config_of(app: Flask) -> Config:
+    """Give an application's settings, which hold for each of its managers."""
+    states: dict[str, State] = app.extensions.get(EXTENSION, {})
+    return next((each.config for each in states.values()), Config())
+
+
 def state(name: str = "") -> State:
     """Give what the manager of that name holds for the application at hand.
 

@@ -113,7 +113,10 @@ def id_of(user: Any, attribute: str) -> str:
             f"{type(user).__name__}.{attribute}() gave {user_id!r}, which is no id."
             " A new user has one once it is saved: commit before login_user()."
         )
-    return str(user_id)
+    text = str(user_id)
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise UserError(f"{type(user).__name__}.{attribute}() gave half a letter.")
+    return text
 
 
 def stamp_of(user: Any) -> str | None:

@@ -489,6 +489,15 @@ def test_who_is_in_on_the_day_of_the_change_signs_in_again_if_there_is_a_stamp()
     assert ada.get("/who").text == "None"
 
 
+def test_who_is_in_on_the_day_of_the_change_signs_in_again_under_strong() -> None:
+    there = Site(flask_login)
+    here = Site(flask_signet, SESSION_PROTECTION="strong")
+    del type(here.people["ada"]).get_auth_stamp
+    ada = copied(here, there.browser("ada"), "session")
+
+    assert ada.get("/who").text == "None"
+
+
 def test_who_is_remembered_by_flask_login_signs_in_once_more() -> None:
     there, here = Site(flask_login), Site(flask_signet)
     ada = copied(here, there.browser("ada", remember=True), "remember_token")

@@ -131,6 +131,18 @@ def test_who_is_signed_in_is_looked_up_once_a_request(
     assert site.asked == ["ada"]
 
 
+def test_after_a_refused_session_the_remember_cookie_is_tried(
+    site: Site, visitor: Visitor
+) -> None:
+    visitor.signs_in("ada", remember="yes")
+    with visitor.client.session_transaction() as held:
+        held["_user_id"] = "bob"  # whose stamp is another
+    site.asked.clear()
+
+    assert visitor.who() == "ada"
+    assert site.asked == ["bob", "ada"]
+
+
 # A copied cookie --------------------------------------------------------------------
 
 
@@ -222,6 +234,58 @@ def test_a_logout_ends_one_browser_and_no_other(site: Site) -> None:
     laptop.signs_out()
 
     assert phone.who() == "ada"
+
+
+@pytest.mark.parametrize("why", ["deleted", "shut out", "another key"])
+def test_a_copied_session_cookie_ends_with_the_account_or_the_key(
+    site: Site, visitor: Visitor, why: str
+) -> None:
+    visitor.signs_in("eve")
+    thief = copied(site, visitor, "session")
+    if why == "deleted":
+        del site.people["eve"]
+    elif why == "shut out":
+        site.people["eve"].active = False
+    else:
+        site.app.config["SECRET_KEY"] = "another key"
+
+    assert thief.who() == "None"
+
+
+def test_until_somebody_signs_in_a_stranger_sees_what_was_left_behind(
+    site: Site, visitor: Visitor
+) -> None:
+    @site.app.post("/cart")
+    def put() -> str:
+        session["cart"] = f"a present from {current_user.id}"
+        return "put"
+
+    @site.app.get("/cart")
+    def cart() -> str:
+        return str(session.get("cart"))
+
+    visitor.signs_in("ada")
+    visitor.post("/cart")
+    visitor.signs_out()
+    assert visitor.get("/cart").text == "a present from ada"
+    visitor.signs_in("bob")
+    assert visitor.get("/cart").text == "None"
+
+
+def test_a_view_may_clear_the_session_and_the_logout_holds(
+    site: Site, visitor: Visitor
+) -> None:
+    @site.app.post("/out-and-clear")
+    def out_and_clear() -> str:
+        logout_user()
+        session.clear()
+        return "out"
+
+    visitor.signs_in("ada", remember="yes")
+    visitor.post("/out-and-clear")
+
+    assert visitor.who() == "None"
+    assert visitor.cookie("remember_token") is None
 
 
 # A late answer ----------------------------------------------------------------------
@@ -678,6 +742,21 @@ def test_who_was_let_in_by_force_stays_in(site: Site, visitor: Visitor) -> None:
     visitor.signs_in("ada", force="yes")
 
     assert visitor.who() == "ada"
+
+
+# The key -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "seen"), [("eve", "eve"), ("ada", "None")])
+def test_who_knows_the_key_is_whoever_has_no_stamp(
+    site: Site, visitor: Visitor, name: str, seen: str
+) -> None:
+    other = Flask("other")
+    other.secret_key = KEY
+    forge = other.session_interface.get_signing_serializer(other)  # type: ignore[attr-defined]
+    visitor.client.set_cookie("session", forge.dumps({"_user_id": name}))
+
+    assert visitor.who() == seen
 
 
 # Two applications -------------------------------------------------------------------
