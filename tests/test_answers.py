@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import flask_login.utils
 import pytest
 from flask import Blueprint, Flask, get_flashed_messages, session
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from flask_signet import (
     current_user,
@@ -532,6 +532,62 @@ def test_a_host_slipped_in_is_in_no_answer(site: Site, visitor: Visitor) -> None
     answer = visitor.get("/secret", base_url="http://evil.test")
 
     assert "evil.test" not in str(answer.headers)
+
+
+@pytest.mark.parametrize("in_session", [False, True])
+def test_a_forced_host_is_forced_where_there_is_no_page_to_come_back_to(
+    telling: Site, visitor: Visitor, in_session: bool
+) -> None:
+    telling.app.config["FORCE_HOST_FOR_REDIRECTS"] = "good.test"
+    telling.app.config["USE_SESSION_FOR_NEXT"] = in_session
+
+    assert visitor.post("/write").location == "//good.test/login"
+
+
+def test_a_forced_host_is_forced_where_the_page_waits_in_the_session(
+    waiting: Site, visitor: Visitor
+) -> None:
+    waiting.app.config["FORCE_HOST_FOR_REDIRECTS"] = "good.test"
+
+    assert visitor.get("/secret").location == "//good.test/login"
+    assert visitor.get("/waits").json == {"next": "/secret"}
+
+
+@pytest.mark.parametrize("in_session", [False, True])
+def test_a_host_slipped_in_is_not_told_to_a_login_page_elsewhere(
+    clock: Clock, in_session: bool
+) -> None:
+    site = Site(
+        clock,
+        SIGNET_SITE_ORIGIN="https://good.test",
+        USE_SESSION_FOR_NEXT=in_session,
+    )
+    site.manager.login_view = "https://auth.test/login"
+
+    @site.app.get("/waits")
+    def waits() -> str:
+        return str(session.get("next"))
+
+    visitor = site.visitor()
+    sent = visitor.get("/secret?a=b", base_url="http://evil.test").location or ""
+
+    asked = parse_qs(urlsplit(sent).query)
+    waited = visitor.get("/waits", base_url="http://evil.test").text
+    told = {"next": ["https://good.test/secret?a=b"]}
+    assert asked == ({} if in_session else told)
+    assert waited == ("https://good.test/secret?a=b" if in_session else "None")
+
+
+@pytest.mark.parametrize("host", ["[", "[::1", "x:abc", "[::1]:99999", "\x00", "a b"])
+@pytest.mark.parametrize("path", ["/", "/who", "/secret"])
+def test_a_host_that_is_none_is_no_fault(site: Site, host: str, path: str) -> None:
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+    environ = EnvironBuilder(path).get_environ() | {"HTTP_HOST": host}
+
+    _, status, headers = run_wsgi_app(site.app, environ)
+
+    assert not status.startswith("500")
+    assert "evil" not in str(headers)
 
 
 # --- Who hears of it.

@@ -11,6 +11,7 @@ from flask import (
     Response,
     after_this_request,
     copy_current_request_context,
+    make_response,
     request,
     session,
     stream_with_context,
@@ -29,6 +30,7 @@ from flask_signet import (
     login_required,
     login_user,
     logout_user,
+    user_accessed,
 )
 from support import DAY, HOUR, KEY, MINUTE, SECOND, Clock, Person, Site, Visitor
 
@@ -949,6 +951,168 @@ def test_a_sign_out_once_the_view_is_done_is_said_with_its_answer(
     assert ada.who() == "None"
 
 
+@pytest.mark.parametrize("duration", [None, HOUR], ids=["default", "an hour"])
+def test_a_sign_out_in_a_late_hook_counts_though_the_view_has_signed_in(
+    site: Site, late: Late, visitor: Visitor, duration: Any
+) -> None:
+    @site.app.post("/late/<path>/in")
+    def view(path: str) -> str:
+        login_user(site.people["ada"], remember=True, duration=duration)
+        return "in"
+
+    late["out"] = logout_user
+    visitor.post("/late/out/in")
+
+    assert visitor.who() == "None"
+    visitor.restarts()
+    assert visitor.who() == "None"
+
+
+def test_another_s_sign_in_in_a_late_hook_ends_the_remembering_that_the_view_began(
+    site: Site, late: Late, visitor: Visitor
+) -> None:
+    @site.app.post("/late/<path>/in")
+    def view(path: str) -> str:
+        login_user(site.people["ada"], remember=True)
+        return "in"
+
+    late["bob"] = lambda: login_user(site.people["bob"])
+    visitor.post("/late/bob/in")
+
+    assert visitor.who() == "bob"
+    visitor.restarts()
+    assert visitor.who() == "None"
+
+
+# --- A late hook that fails.
+
+
+@pytest.fixture
+def failing(site: Site) -> list[bool]:
+    """Tell whether a late hook fails: it does, once, while this says so."""
+    fails = [False]
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    @site.app.after_request
+    def hook(response: Response) -> Response:
+        if fails[0]:
+            fails[0] = False
+            raise RuntimeError
+        return response
+
+    return fails
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_sign_out_counts_though_a_late_hook_fails(
+    failing: list[bool], ada: Visitor, restarted: bool
+) -> None:
+    if restarted:
+        ada.restarts()
+    failing[0] = True
+    answer = ada.signs_out()
+
+    assert answer.status_code == 500
+    assert is_removal(set_cookies(answer).get("remember_token"))
+    assert ada.who() == "None"
+
+
+def test_somebody_is_in_and_remembered_though_a_late_hook_fails(
+    failing: list[bool], visitor: Visitor
+) -> None:
+    failing[0] = True
+    answer = visitor.signs_in("ada", remember="yes")
+
+    assert answer.status_code == 500
+    assert visitor.who() == "ada"
+    visitor.restarts()
+    assert visitor.who() == "ada"
+
+
+def test_a_bad_cookie_is_removed_though_a_late_hook_fails(
+    failing: list[bool], intruder: Intruder
+) -> None:
+    failing[0] = True
+    answer = intruder.get("/who", "remember_token=rubbish")
+
+    assert answer.status_code == 500
+    assert is_removal(set_cookies(answer).get("remember_token"))
+
+
+def test_the_page_for_a_late_hook_s_fault_is_in_no_cache_where_the_view_s_would_not(
+    failing: list[bool], ada: Visitor
+) -> None:
+    failing[0] = True
+    answer = ada.get("/secret")
+
+    assert answer.status_code == 500
+    assert answer.headers.getlist("Cache-Control") == ["no-store"]
+    assert len(answer.headers.getlist("Set-Cookie")) <= 1
+
+
+# --- A late hook that answers in the view's place.
+
+
+@pytest.fixture
+def replacing(site: Site) -> list[bool]:
+    """Tell whether a late hook answers in the view's place."""
+    replaces = [False]
+
+    @site.app.after_request
+    def hook(response: Response) -> Response:
+        return make_response("wrapped") if replaces[0] else response
+
+    return replaces
+
+
+def test_a_sign_out_counts_though_a_late_hook_answers_in_the_view_s_place(
+    replacing: list[bool], ada: Visitor
+) -> None:
+    replacing[0] = True
+    assert ada.signs_out().text == "wrapped"
+    replacing[0] = False
+
+    assert ada.who() == "None"
+    assert ada.cookie("remember_token") is None
+    ada.restarts()
+    assert ada.who() == "None"
+
+
+def test_a_sign_out_counts_however_often_a_late_hook_answers_in_the_view_s_place(
+    replacing: list[bool], ada: Visitor
+) -> None:
+    replacing[0] = True
+    ada.signs_out()
+    ada.who()
+    ada.who()
+    replacing[0] = False
+
+    assert ada.who() == "None"
+    assert ada.cookie("remember_token") is None
+
+
+def test_who_signed_out_is_not_remembered_again_by_signing_in_unremembered(
+    replacing: list[bool], ada: Visitor
+) -> None:
+    replacing[0] = True
+    ada.signs_out()
+    replacing[0] = False
+
+    ada.signs_in("ada")
+
+    assert ada.who() == "ada"
+    ada.restarts()
+    assert ada.who() == "None"
+
+
+def test_when_the_removal_has_arrived_nothing_of_it_is_kept(ada: Visitor) -> None:
+    ada.signs_out()
+    ada.who()
+
+    assert ada.cookie("session") is None
+    assert ada.cookie("remember_token") is None
+
+
 # --- Teardown.
 
 
@@ -1090,6 +1254,64 @@ def test_a_sign_in_by_work_within_a_request_is_one_and_remembered(
     assert visitor.who() == "ada"
     visitor.restarts()
     assert visitor.who() == "ada"
+
+
+@pytest.fixture
+def asked_by_a_thread(site: Site) -> Site:
+    """Have a thread ask who is there, before the view does."""
+
+    @site.app.before_request
+    def hook() -> None:
+        @copy_current_request_context
+        def work() -> None:
+            str(current_user.get_id())
+
+        thread = Thread(target=work)
+        thread.start()
+        thread.join()
+
+    return site
+
+
+def test_a_secret_is_in_no_cache_though_a_thread_asked_first(
+    asked_by_a_thread: Site,
+) -> None:
+    answer = signed_in(asked_by_a_thread).get("/secret")
+
+    assert answer.text == "a secret for ada"
+    assert answer.headers.getlist("Cache-Control") == ["no-store"]
+
+
+def test_who_is_remembered_comes_back_though_a_thread_asked_first(
+    asked_by_a_thread: Site,
+) -> None:
+    ada = signed_in(asked_by_a_thread)
+    ada.restarts()
+
+    ada.get("/secret")
+
+    assert ada.cookie("session")
+
+
+def test_a_bad_cookie_is_removed_though_a_thread_asked_first(
+    asked_by_a_thread: Site,
+) -> None:
+    answer = Intruder(asked_by_a_thread).get("/who", "remember_token=rubbish")
+
+    assert is_removal(set_cookies(answer).get("remember_token"))
+    assert len(answer.headers.getlist("Set-Cookie")) == 1
+
+
+def test_an_application_is_told_once_a_request_that_somebody_was_asked_for(
+    asked_by_a_thread: Site,
+) -> None:
+    told: list[object] = []
+    ada = signed_in(asked_by_a_thread)
+
+    with user_accessed.connected_to(told.append):
+        ada.get("/secret")
+
+    assert len(told) == 1
 
 
 # --- Session data of the wrong kind, written by the application itself.

@@ -237,7 +237,7 @@ def test_no_cookie_is_good_with_one_bit_turned() -> None:
     value = ADA.signed((KEY,), "")
     turned = [
         value[:place] + chr(ord(value[place]) ^ 1 << bit) + value[place + 1 :]
-        for place in range(len(value) - 1)
+        for place in range(len(value))
         for bit in range(8)
     ]
 
@@ -246,17 +246,40 @@ def test_no_cookie_is_good_with_one_bit_turned() -> None:
     assert good == []
 
 
-def test_no_cookie_is_good_with_one_letter_of_its_claim_or_time_exchanged() -> None:
+def test_no_cookie_is_good_with_one_letter_exchanged() -> None:
     value = ADA.signed((KEY,), "")
-    letters = "ABZabz059-_."
     exchanged = [
         value[:place] + letter + value[place + 1 :]
-        for place in range(value.rindex("."))
-        for letter in letters
+        for place in range(len(value))
+        for letter in "ABCDYZabyz0589-_.=+/ \0é\ufffd\ud800"
         if letter != value[place]
     ]
 
     good = [each for each in exchanged if Remember.read(each, (KEY,), "") is not None]
+
+    assert good == []
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        pytest.param("é", id="beyond ASCII"),
+        pytest.param("\ufffd" * 9, id="what raw bytes become"),
+        pytest.param("\ud800", id="surrogate"),
+        pytest.param("=", id="padding"),
+        pytest.param("====", id="four of padding"),
+        pytest.param("!!!!", id="four of what is no base64"),
+        pytest.param("\n", id="line break"),
+        pytest.param(" ", id="space"),
+        pytest.param("\0", id="NUL"),
+        pytest.param("A", id="letter"),
+    ],
+)
+def test_no_cookie_is_good_with_anything_slipped_in(junk: str) -> None:
+    value = ADA.signed((KEY,), "")
+    slipped = [value[:at] + junk + value[at:] for at in range(len(value) + 1)]
+
+    good = [each for each in slipped if Remember.read(each, (KEY,), "") is not None]
 
     assert good == []
 
@@ -376,7 +399,7 @@ def test_a_signed_claim_of_another_shape_is_nobody(claim: object) -> None:
     assert Remember.read(value, (KEY,), "") is None
 
 
-def test_a_signed_claim_nested_too_deep_to_read_is_nobody() -> None:
+def test_a_signed_claim_that_cannot_be_read_is_nobody() -> None:
     class Bottomless:
         @staticmethod
         def dumps(obj: object, **_: object) -> str:
@@ -511,6 +534,7 @@ SIGNED = encode_cookie("ada", KEY)
         pytest.param("\ud800|" + SIGNED.partition("|")[2], id="surrogate's name"),
         pytest.param("ada|" + "0" * 100_000, id="over-long"),
         pytest.param("\0|\0", id="NUL"),
+        pytest.param(encode_cookie("", KEY)[1:], id="a digest of nothing, and no bar"),
     ],
 )
 def test_a_text_that_was_not_signed_so_is_not_read_and_no_fault(
@@ -544,6 +568,14 @@ def test_one_fallback_key_where_a_list_is_meant_is_told_to_whoever_wrote_it(
 ) -> None:
     with pytest.raises(ConfigError, match=r"^SECRET_KEY_FALLBACKS is one text"):
         Site(clock, SECRET_KEY_FALLBACKS=fallbacks)
+
+
+@pytest.mark.parametrize("empty", ["", b"", None], ids=["text", "bytes", "none"])
+def test_an_empty_fallback_key_with_which_anybody_could_sign_is_refused(
+    clock: Clock, empty: Any
+) -> None:
+    with pytest.raises(ConfigError, match=r"^SECRET_KEY_FALLBACKS has an empty key"):
+        Site(clock, SECRET_KEY_FALLBACKS=[OLD_KEY, empty])
 
 
 @pytest.mark.parametrize("missing", [None, "", b""], ids=["none", "text", "bytes"])

@@ -883,12 +883,13 @@ def test_a_name_that_would_not_do_in_a_cookie_is_refused(name: str) -> None:
     )
 
 
-def test_a_name_that_makes_a_key_of_the_plain_manager_is_refused() -> None:
+@pytest.mark.parametrize("name", ["seconds", "seconds_staff"])
+def test_a_name_that_makes_another_manager_s_key_is_refused(name: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        LoginManager(name="seconds")
+        LoginManager(name=name)
 
     assert str(caught.value) == (
-        "name is 'seconds', which makes a key of the plain manager."
+        f"name is {name!r}, and would share _remember_seconds with another."
     )
 
 

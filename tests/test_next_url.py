@@ -161,6 +161,7 @@ HOSTILE = [
     pytest.param("#fragment", id="fragment alone"),
     pytest.param("http", id="half a scheme"),
     pytest.param("httpx://localhost/", id="nearly own scheme"),
+    pytest.param("http\u017f://localhost/", id="scheme with a long s"),
     pytest.param("//" + "a" * 100_000, id="over-long host"),
 ]
 
@@ -401,6 +402,10 @@ def test_who_names_a_target_means_that_one(waiting: Flask) -> None:
     assert safe_next(DEFAULT, target="//evil.test") == DEFAULT
 
 
+def test_who_names_an_empty_target_means_the_default(waiting: Flask) -> None:
+    assert safe_next(DEFAULT, target="") == DEFAULT
+
+
 def test_the_form_is_looked_at_first(waiting: Flask) -> None:
     assert safe_next(DEFAULT) == "/form"
 
@@ -471,6 +476,19 @@ def test_a_session_in_which_nothing_waits_is_not_written(app: Flask) -> None:
         assert not session.modified
 
 
+def test_what_waits_for_people_of_one_kind_is_not_gone_to_by_another(
+    app: Flask,
+) -> None:
+    with app.test_request_context("/login"):
+        session["next_staff"] = "/staff"
+        session["next"] = "/plain"
+
+        assert safe_next(DEFAULT) == "/plain"
+        assert safe_next(DEFAULT) == DEFAULT
+        assert safe_next(DEFAULT, name="staff") == "/staff"
+        assert safe_next(DEFAULT, name="staff") == DEFAULT
+
+
 # --- Other sites that may be gone to.
 
 
@@ -522,6 +540,18 @@ def test_origins_may_come_one_by_one(app: Flask) -> None:
         pytest.param("javascript:alert(1)", id="javascript"),
         pytest.param(" https://partner.example", id="a space before"),
         pytest.param("https://partner.example\n", id="a line break"),
+        pytest.param("https://[::1", id="IPv6, cut"),
+        pytest.param("https://[x]", id="no address in brackets"),
+        pytest.param("https://\u2100.example", id="look-alike"),
+        pytest.param("https://partner example", id="a space within"),
+        pytest.param("https://partner.example\\", id="a backslash"),
+        pytest.param("https://partner.example:port", id="no port"),
+        pytest.param("https://partner.example:0", id="port nought"),
+        pytest.param("https://partner.example:65536", id="no such port"),
+        pytest.param("https://partner.example:", id="an empty port"),
+        pytest.param("https://partner.example:443:443", id="two ports"),
+        pytest.param("https://*.partner.example", id="a wildcard"),
+        pytest.param("https://partner%2eexample", id="coded"),
         pytest.param(None, id="none"),
         pytest.param(b"https://partner.example", id="bytes"),
     ],
@@ -546,6 +576,24 @@ def test_one_origin_where_several_are_meant_is_told_to_whoever_wrote_it(
         safe_next(DEFAULT, origins=PARTNER)
 
 
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://partner.example",
+        "http://localhost:5000",
+        "http://127.0.0.1:1",
+        "https://[::1]:65535",
+        "https://xn--caf-dma.example",
+        "https://inner_host",
+    ],
+)
+def test_an_origin_is_one(origin: str) -> None:
+    with APP.test_request_context("/login"):
+        place = safe_next(DEFAULT, target=f"{origin}/a", origins=[origin])
+
+    assert place == f"{origin}/a"
+
+
 # --- Where people see the site.
 
 
@@ -568,6 +616,33 @@ def test_behind_a_proxy_the_site_is_where_people_see_it(
         assert safe_next(DEFAULT, target=target) == place
 
 
+@pytest.mark.parametrize(
+    "origin", ["https://[::1", "https://\u2100.example", "example.org", "ftp://a.test"]
+)
+def test_a_site_whose_origin_cannot_be_read_is_told_so(
+    clock: Clock, origin: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"^SIGNET_SITE_ORIGIN is"):
+        Site(clock, SIGNET_SITE_ORIGIN=origin)
+
+
+def test_the_origin_of_a_site_does_not_change_while_it_serves(going: Site) -> None:
+    going.app.config["SIGNET_SITE_ORIGIN"] = "https://evil.test"
+
+    assert goes(going.visitor(), "https://evil.test/").location == DEFAULT
+
+
+def test_a_scheme_that_a_proxy_made_up_is_no_fault(
+    going: Site, visitor: Visitor
+) -> None:
+    for target in ("http://localhost/secret", "evil://localhost/secret"):
+        answer = visitor.get(
+            f"/go?next={target}", environ_overrides={"wsgi.url_scheme": "evil"}
+        )
+
+        assert answer.location == DEFAULT
+
+
 def test_another_host_s_name_is_no_good_where_the_site_answers_to_its_own(
     going: Site, visitor: Visitor
 ) -> None:
@@ -581,12 +656,39 @@ def test_another_host_s_name_is_no_good_where_the_site_answers_to_its_own(
 # --- The way back.
 
 
+@pytest.mark.parametrize("in_session", [False, True])
+def test_behind_a_proxy_somebody_is_back_where_people_see_the_site(
+    clock: Clock, in_session: bool
+) -> None:
+    site = Site(
+        clock,
+        SIGNET_SITE_ORIGIN="https://example.org",
+        USE_SESSION_FOR_NEXT=in_session,
+    )
+    site.manager.login_view = "http://inner.test/go"
+
+    @site.app.get("/go")
+    def go() -> Any:
+        return redirect(safe_next(DEFAULT))
+
+    visitor = site.visitor()
+    sent = visitor.get("/secret?a=b", base_url="http://inner.test")
+    back = visitor.get(sent.headers["Location"])
+
+    assert back.location == "https://example.org/secret?a=b"
+
+
 @pytest.mark.parametrize(
     "page",
     [
         "/pages/a",
         "/pages/a/b?q=c",
         "/pages/a%20b?q=c%20d",
+        "/pages/a%5Cb?q=C:%5Cd",
+        "/pages/a%C2%A0b?q=%C2%A0",
+        "/pages/a%C2%85b?q=%C2%85",
+        "/pages/a?q=%EF%BB%BF",
+        "/pages/a?q=%FF",
         "/pages/a?q=c+d",
         "/pages/a?q=c%2Bd",
         "/pages/a?q=1%262%3D3%23",

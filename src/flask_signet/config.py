@@ -80,12 +80,8 @@ class Config:
         return config
 
     def _refuse_what_cannot_be_meant(self) -> None:
-        age: Any = self.fresh_max_age
-        if age is not None and not isinstance(age, timedelta):
-            problem = f"is {age!r}; it should be a timedelta or None"
-            raise ConfigError("SIGNET_FRESH_MAX_AGE", problem)
-        if age is not None and age <= timedelta(0):
-            raise ConfigError("SIGNET_FRESH_MAX_AGE", f"is {age}; it should be longer")
+        if self.fresh_max_age is not None:
+            refuse_a_bad_age("SIGNET_FRESH_MAX_AGE", self.fresh_max_age)
         if self.site_origin is not None and not is_origin(self.site_origin):
             problem = (
                 f"is {self.site_origin!r}; it should be like 'https://example.org'"
@@ -94,7 +90,8 @@ class Config:
 
 
 _ORIGIN = re.compile(
-    r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?", re.IGNORECASE
+    r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?",
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -132,6 +129,19 @@ def remember_duration(settings: Mapping[str, Any]) -> timedelta:
         duration = timedelta(seconds=duration)
     refuse_a_bad_duration("REMEMBER_COOKIE_DURATION", duration)
     return cast("timedelta", duration)
+
+
+def refuse_a_bad_age(key: str, age: object) -> None:
+    """Refuse what a proof cannot be as old as.
+
+    Raises:
+        ConfigError: it is no timedelta, or not longer than nothing.
+
+    """
+    if not isinstance(age, timedelta):
+        raise ConfigError(key, f"is {age!r}; it should be a timedelta or None")
+    if age <= timedelta(0):
+        raise ConfigError(key, f"is {age}; it should be longer")
 
 
 def refuse_a_bad_duration(key: str, duration: object) -> None:

@@ -16,6 +16,7 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 
 from . import config, current, login, look, users
+from .errors import ConfigError
 from .look import Guarding
 from .state import app_at_hand, request_at_hand, state
 
@@ -79,6 +80,8 @@ def fresh_login_required(
         name: which manager's users may pass.
 
     """
+    if max_age is not None:
+        config.refuse_a_bad_age("max_age", max_age)
     again = partial(fresh_login_required, max_age=max_age, name=name)
     if view is None:
         return again
@@ -103,6 +106,8 @@ def _refuse_the_stale(name: str, max_age: timedelta | None) -> Answer | None:
 
 
 def _guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) -> View:
+    if not callable(view):
+        raise ConfigError("view", f"is {view!r}; it should be a function or a class")
     if isinstance(view, type):
         kind = cast(Any, view)
         kind.dispatch_request = _guarded(
@@ -130,7 +135,7 @@ def _guarded(
             if not app.config.get("LOGIN_DISABLED") or not _may_disable(app):
                 answer = refuse(name)
                 if answer is not None:
-                    return answer()
+                    return _given(answer)
                 current.keep_private(asked, name)
         elif method == "OPTIONS":
             # Before some requests to another origin a browser sends OPTIONS, without
@@ -145,6 +150,14 @@ def _guarded(
         return view(*args, **kwargs)
 
     return guarded
+
+
+def _given(answer: Answer) -> ResponseReturnValue:
+    given: Any = answer()
+    if given is None:  # to Flask, before a request, that means "go on"
+        name = getattr(answer, "__name__", "the manager's")
+        raise ConfigError(f"The answer of {name}()", "is None; it should be a response")
+    return cast("ResponseReturnValue", given)
 
 
 def _may_disable(app: Flask) -> bool:

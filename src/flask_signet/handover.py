@@ -29,7 +29,7 @@ def part_from_the_one_before(
         left = held.pop(names.left)
         keys = seals.secrets_of(app_at_hand())
         if seals.sealed_by(keys, names.left, user_id, left) is None:
-            _clear(held, keep={names.next} | _keys_of_others(here))
+            _clear(held, keep={names.next, names.remember} | _keys_of_others(here))
 
 
 def is_the_same(known: Memory, before: object, user: Any, user_id: str) -> bool:
@@ -96,6 +96,7 @@ def settle_remember(
 ) -> None:
     names = here.names
     known = current.memory(here.name)
+    known_as = _id_remembered(known, held)
     known.notes = None
     held.pop(names.remember, None)
     held.pop(names.remember_seconds, None)
@@ -106,10 +107,33 @@ def settle_remember(
         held[names.remember] = "set"
         if seconds is not None:
             held[names.remember_seconds] = seconds
-    elif find.has_remember_cookie(here):
-        remembered = find.remembered_by(here)
-        if remembered is None or remembered.user_id != user_id:
-            forget(known, held)
+    elif known_as not in {None, user_id}:
+        forget(known, held)
+
+
+def forget_who_is_remembered(known: Memory, held: SessionMixin) -> None:
+    known_as = _id_remembered(known, held)
+    known.notes = None
+    if known_as is not None:
+        forget(known, held)
+
+
+def _id_remembered(known: Memory, held: SessionMixin) -> str | None:
+    """Tell as whom this browser is known, or will be when it has this answer.
+
+    Returns:
+        Empty for a cookie that is worth nothing, or is to go; None without one.
+
+    """
+    here = known.here
+    if held.get(here.names.remember) == "clear":
+        return ""
+    if known.is_closed and known.notes and known.notes.remember:
+        return known.notes.remember.user_id
+    if not find.has_remember_cookie(here):
+        return None
+    remembered = find.remembered_by(here)
+    return "" if remembered is None else remembered.user_id
 
 
 def restamp_remember(here: State, held: SessionMixin, was_id: str, was: object) -> None:

@@ -96,9 +96,7 @@ def logout_user(*, name: str = "") -> bool:
     held = session_at_hand()
     known = current.memory(name)
     handover.leave(known, held)
-    known.notes = None
-    if find.has_remember_cookie(here):
-        handover.forget(known, held)
+    handover.forget_who_is_remembered(known, held)
     current.become(None, None, name=name)
     user_logged_out.send(app_at_hand(), user=user)
     return True

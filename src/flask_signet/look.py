@@ -6,7 +6,6 @@ looked at, and all that is under its ``__wrapped__``: one that has a guard which
 registered nowhere in the application was meant to be guarded, and is not.
 """
 
-import inspect
 import logging
 import weakref
 from collections.abc import Callable, Iterator
@@ -73,6 +72,11 @@ def mark(view: View, guard: View, guarding: Guarding) -> None:
     """Hang on the view that this guard is over it."""
     guarding.guard = weakref.ref(guard)
     vars(guard)[_GUARDING] = guarding
+    for each in _chain(view):
+        _hang(each, guarding)
+
+
+def _hang(view: View, guarding: Guarding) -> None:
     try:
         hung = _mark_on(view)
         if hung is None:
@@ -104,7 +108,7 @@ class Look:
             for task in self._tasks:
                 task(app)
             self._taken = True
-            request_started.disconnect(self._take, sender=app)
+            request_started.disconnect(self._take)
 
 
 def mend_guard_order(app: Flask) -> None:
@@ -130,6 +134,7 @@ def mend_guard_order(app: Flask) -> None:
     for place, guarding in astray:
         log.error("%s It has been put in its place.", _sentence(place, guarding))
         place.put(guarding.again(place.function))
+        _note_the_use(place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +156,14 @@ class _Place:
 
 
 def _places(app: Flask) -> Iterator[_Place]:
-    views = app.view_functions
-    for endpoint in views:
-        yield _Place(views, endpoint, f"the view {endpoint!r}", is_hook=False)
+    # Hooks first: what is a view as well is none of them.
     for hooks in app.before_request_funcs.values():
         for index, hook in enumerate(hooks):
             label = f"the before_request function {_name_of(hook)!r}"
             yield _Place(hooks, index, label, is_hook=True)
+    views = app.view_functions
+    for endpoint in views:
+        yield _Place(views, endpoint, f"the view {endpoint!r}", is_hook=False)
 
 
 def _chain(function: View) -> Iterator[View]:
@@ -179,13 +185,20 @@ def _note_the_use(place: _Place) -> None:
 
 
 def _astray(function: View, present: set[int]) -> Iterator[Guarding]:
+    found = set()
     for each in _chain(function):
         hung = _mark_on(each)
         guardings = hung.guardings if hung else []
         # A view of a module has a guard for each application that a factory made of
         # it. One of this application's is enough of each kind.
         kinds = [one.kind for one in guardings if id(one.function) in present]
-        yield from (one for one in guardings if one.kind not in kinds and one.is_meant)
+        for one in guardings:
+            if one.kind not in kinds and one.is_meant and id(one) not in found:
+                found.add(id(one))
+                yield one
+        own = vars(each).get(_GUARDING) if hasattr(each, "__dict__") else None
+        if own is not None and own.function is each:
+            return
 
 
 def _mark_on(view: View) -> _Mark | None:
@@ -194,7 +207,7 @@ def _mark_on(view: View) -> _Mark | None:
 
 
 def _sentence(place: _Place, guarding: Guarding) -> str:
-    function = inspect.unwrap(place.function)
+    *_, function = _chain(place.function)
     code = getattr(function, "__code__", None)
     where = f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""
     guard = _name_of(getattr(guarding.again, "func", guarding.again))

@@ -74,7 +74,7 @@ class Names:
 
         Raises:
             ConfigError: the name would not do in a cookie's name, or would make
-                a key that the plain manager has.
+                a key that another manager has.
 
         """
         return _names_of(name)
@@ -102,8 +102,7 @@ def _names_of(name: str) -> Names:
         mirror=f"_login_user{tail}",
         owner=f"_signet_owner{tail}",
     )
-    if name and {*names.login_keys} & {*_names_of("").login_keys}:
-        raise ConfigError(
-            "name", f"is {name!r}, which makes a key of the plain manager"
-        )
+    if re.match(r"seconds(_|$)", name):
+        problem = f"is {name!r}, and would share _remember_seconds with another"
+        raise ConfigError("name", problem)
     return names

@@ -144,7 +144,7 @@ def loaded(user: Any, loader: str) -> Any:
     # The class is asked first: a property of the user's own may be dear.
     if user is None or hasattr(type(user), "is_authenticated"):
         return user
-    if hasattr(user, "is_authenticated"):
+    if hasattr(user, "is_authenticated") and not isinstance(user, type):
         return user
     raise UserError(
         f"The {loader} returned {type(user).__name__}, which has no is_authenticated."
@@ -153,7 +153,10 @@ def loaded(user: Any, loader: str) -> Any:
 
 
 def _told(user: Any, name: str, told: object) -> bool:
-    if isinstance(told, (MethodType, FunctionType)):
+    # A mock's attributes can be called, too, and are no methods of its class.
+    if isinstance(told, (MethodType, FunctionType)) or (
+        callable(told) and hasattr(type(user), name)
+    ):
         raise UserError(
             f"{type(user).__name__}.{name} is a method, and a method is always true."
             f" Make it a property: @property above def {name}(self)."
