@@ -6,7 +6,8 @@ the same content: what a session costs to read and to write is Flask's business.
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 from types import ModuleType
 from typing import Any
 
@@ -82,13 +83,19 @@ def by_hand() -> Flask:
     return app
 
 
-def bare_that_writes(kept: Mapping[str, Any]) -> Flask:
-    """Make an application that writes its session at each request, by hand."""
+def bare_that_writes(kept: Sequence[Mapping[str, Any]]) -> Flask:
+    """Make an application that writes a session at each request, by hand.
+
+    Args:
+        kept: what it writes for each of the people, in their order.
+
+    """
     app, people = _app(), people_of()
+    turns = cycle(kept)
 
     @app.get("/me")
     def me() -> str:
-        session.update(kept)
+        session.update(next(turns))
         person = people.get(session["_user_id"])
         if person is None:
             abort(401)
@@ -156,6 +163,12 @@ def cookies_after(
         for each in answer.headers.getlist("Set-Cookie")
     )
     return {name: value for name, _, value in pairs}
+
+
+def session_in(app: Flask, environ: Environ) -> dict[str, Any]:
+    """Read the session that comes with a visit."""
+    with app.request_context(environ.copy()):
+        return dict(session)
 
 
 def see(app: Flask, environ: Environ) -> Response:

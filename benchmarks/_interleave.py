@@ -199,10 +199,12 @@ def compare(
     """Set each contender's blocks against those of its bare application."""
     of = dict(zip((each.label for each in contenders), times, strict=True))
     ratios = {
-        each.label: Spread.of([
-            mine / bare
-            for mine, bare in zip(of[each.label], of[each.against], strict=True)
-        ])
+        each.label: Spread.of(
+            [
+                mine / bare
+                for mine, bare in zip(of[each.label], of[each.against], strict=True)
+            ]
+        )
         for each in contenders
         if each.against is not None
     }
@@ -291,8 +293,7 @@ def _arguments(question: str) -> argparse.Namespace:
 def _print_table(lines: Sequence[Line]) -> None:
     width = max(len(line.label) for line in lines)
     print(
-        f"{'':{width}}      µs    ratio   5th to 95th pct.   least to most"
-        "     against"
+        f"{'':{width}}      µs    ratio   5th to 95th pct.   least to most     against"
     )
     for line in lines:
         start = f"{line.label:{width}}  {line.microseconds:6.1f}"

@@ -674,7 +674,7 @@ def test_a_wrong_protection_set_later_is_refused_when_it_is_used(
         site.manager.session_protection = "weak"
 
     with pytest.raises(ConfigError, match="SESSION_PROTECTION is 'weak'"):
-        visitor.who()
+        visitor.get("/who", headers={"User-Agent": "another browser"})
 
 
 # --- Sessions that are kept on the server.

@@ -1,5 +1,7 @@
 """Signet keeps the door: who is behind a request, and who may pass."""
 
+from typing import TYPE_CHECKING, Any
+
 from .answers import login_url as login_url
 from .current import current_user as current_user
 from .current import get_user as get_user
@@ -30,9 +32,11 @@ from .signals import user_logged_out as user_logged_out
 from .signals import user_login_confirmed as user_login_confirmed
 from .signals import user_needs_refresh as user_needs_refresh
 from .signals import user_unauthorized as user_unauthorized
-from .testing.client import FlaskLoginClient as FlaskLoginClient
 from .users import AnonymousUserMixin as AnonymousUserMixin
 from .users import UserMixin as UserMixin
+
+if TYPE_CHECKING:
+    from .testing import FlaskLoginClient as FlaskLoginClient
 
 __all__ = [
     "AnonymousUserMixin",
@@ -69,3 +73,12 @@ __all__ = [
     "user_needs_refresh",
     "user_unauthorized",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Tests alone have a use for it, and flask.testing brings a debugger along.
+    if name == "FlaskLoginClient":
+        from .testing import FlaskLoginClient  # noqa: PLC0415 (not before it is asked)
+
+        return FlaskLoginClient
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,10 +7,9 @@ read them where they are used, from the defaults below.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 from .errors import ConfigError
 
@@ -49,8 +48,7 @@ PROTECTIONS = ("basic", "strong")
 """What ``SESSION_PROTECTION`` may be, besides None for off."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(NamedTuple):
     """An application's settings: ``SIGNET_FRESH_MAX_AGE`` sets ``fresh_max_age``."""
 
     fresh_max_age: timedelta | None = timedelta(hours=12)
@@ -68,7 +66,7 @@ class Config:
                 a misspelt ``SIGNET_FRESH_MAXAGE`` must not pass in silence.
 
         """
-        known = {PREFIX + field.name.upper(): field.name for field in fields(cls)}
+        known = {PREFIX + field.upper(): field for field in cls._fields}
         given = {key: settings[key] for key in settings if key.startswith(PREFIX)}
 
         for key in given.keys() - known.keys():

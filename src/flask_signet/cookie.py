@@ -6,10 +6,10 @@ and only if there is something to say.
 """
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from flask import Flask, Response
 from itsdangerous import (
@@ -24,13 +24,11 @@ from itsdangerous import (
 from . import config
 from .names import Names
 from .seals import Secrets, secrets_of
-from .words import Clock
 
 # --- The remember cookie.
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remember:
+class Remember(NamedTuple):
     """What the remember cookie says: whom to know again, and how long."""
 
     user_id: str
@@ -51,23 +49,24 @@ class Remember:
     def of(self, user_id: str, stamp: str | None, now: datetime) -> Self:
         """Say the same with a new id and stamp, and end when this would have ended."""
         rest = self.seconds - int((now - self.signed_at).total_seconds())
-        return replace(self, user_id=user_id, stamp=stamp, seconds=rest, signed_at=now)
+        return self._replace(user_id=user_id, stamp=stamp, seconds=rest, signed_at=now)
 
     def again(self, stamp: str | None, now: datetime) -> Self:
         """Say the same from now on, for as long as this was meant to be said."""
-        return replace(self, stamp=stamp, signed_at=now)
+        return self._replace(stamp=stamp, signed_at=now)
 
     def signed(self, secrets: Secrets, tail: str) -> str:
         """Make the cookie's value."""
         claim = [self.user_id, self.seconds, self.stamp, self.forced]
-        signer = _remember_signer(secrets, tail, lambda: self.signed_at)
+        signer = _serializer(secrets, tail)
+        signer.signer_kwargs = signer.signer_kwargs | {"signed_at": self.signed_at}
         return _text(signer.dumps(claim))
 
     @classmethod
     def read(cls, value: str, secrets: Secrets, tail: str) -> Self | None:
         """Read a cookie's value; None for whatever was not signed here for this."""
         try:
-            claim, signed_at = _remember_signer(secrets, tail).loads(
+            claim, signed_at = _reader(secrets, tail).loads(
                 value, return_timestamp=True
             )
             user_id, seconds, stamp, forced = claim
@@ -85,9 +84,11 @@ class Remember:
 class _ClockSigner(TimestampSigner):
     """Signs with the time that it is told."""
 
-    def __init__(self, *args: Any, clock: Clock | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, signed_at: datetime | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self._clock = clock
+        self._signed_at = signed_at
 
     def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
         # base64 may be written in more than one way; only ours is taken.
@@ -98,14 +99,11 @@ class _ClockSigner(TimestampSigner):
         return as_written and super().verify_signature(value, sig)
 
     def get_timestamp(self) -> int:
-        return (
-            int(self._clock().timestamp()) if self._clock else super().get_timestamp()
-        )
+        told = self._signed_at
+        return super().get_timestamp() if told is None else int(told.timestamp())
 
 
-def _remember_signer(
-    secrets: Secrets, tail: str, clock: Clock | None = None
-) -> URLSafeTimedSerializer:
+def _serializer(secrets: Secrets, tail: str) -> URLSafeTimedSerializer:
     # itsdangerous wants the present key last.
     return URLSafeTimedSerializer(
         [want_bytes(secret) for secret in reversed(secrets)],
@@ -114,9 +112,12 @@ def _remember_signer(
         signer_kwargs={
             "key_derivation": "hmac",
             "digest_method": sha256,
-            "clock": clock,
         },
     )
+
+
+_reader = lru_cache(maxsize=64)(_serializer)
+"""Kept, for to make one is dear; the one that signs is told the time, and is not."""
 
 
 def _text(value: str | bytes) -> str:
@@ -126,7 +127,6 @@ def _text(value: str | bytes) -> str:
 # --- The writer.
 
 
-@dataclass(slots=True)
 class Notes:
     """What is to be said of a sign-in. Kept with the request, written once."""
 
@@ -134,7 +134,7 @@ class Notes:
     """Keys for Flask's session; a value of None takes one away."""
 
     remember: Remember | None = None
-    forget: bool = False
+    forget = False
 
 
 def write_keys(keys: Mapping[str, Any], held: MutableMapping[str, Any]) -> None:
@@ -164,8 +164,10 @@ def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:
 def write_no_store(response: Response) -> None:
     """Keep the answer out of every cache, if the view has said nothing of caches."""
     headers = response.headers
-    if not headers.getlist("Cache-Control"):
-        headers.add("Cache-Control", "no-store")
+    for name, _ in headers:
+        if name.lower() == "cache-control":
+            return
+    headers.add("Cache-Control", "no-store")
 
 
 def remember_name(settings: Mapping[str, Any], names: Names) -> str:

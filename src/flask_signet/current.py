@@ -28,7 +28,7 @@ from .state import (
     globals_at_hand,
     request_at_hand,
     session_at_hand,
-    state,
+    state_of,
 )
 
 _MEMORY: Final = "_signet_"
@@ -57,9 +57,9 @@ def get_user(*, name: str = "") -> Any:
     except RuntimeError:
         return None
     known: Memory | None = asked.__dict__.get(_MEMORY + name)
-    on_g = globals_at_hand().__dict__
     if known is None:
         known = _hang(asked, name)
+    on_g = globals_at_hand().__dict__
     if on_g.get(known.here.names.mirror, _ABSENT) is not known.user:
         _ask(known, asked, on_g)
     return None if known.nobody else known.user
@@ -108,9 +108,10 @@ def become(user: Any, user_id: str | None, *, name: str = "") -> None:
     known.accessed = True
     known.stale = False
     known.answer = None
-    _show(known, globals_at_hand().__dict__)
+    on_g = globals_at_hand().__dict__
+    _show(known, on_g)
     # Once more, if need be: what was noted before may wait in a copied context.
-    after_this_request(partial(_close, known))
+    after_this_request(partial(_close, known, on_g))
 
 
 def keep_private(asked: Request, name: str) -> None:
@@ -144,7 +145,8 @@ def remember_note(here: State, held: SessionMixin, seconds: float | None) -> Rem
 
 
 def _hang(asked: Request, name: str) -> Memory:
-    known = asked.__dict__[_MEMORY + name] = Memory(state(name))
+    app = app_at_hand()
+    known = asked.__dict__[_MEMORY + name] = Memory(app, state_of(app, name))
     return known
 
 
@@ -166,29 +168,29 @@ def _ask(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
     elif owner is None or owner.user is not shown:  # it was put there by somebody
         _set(known, shown)
         known.person_id = None
-    _await_the_answer(known, on_g)
+    if known.closed_on is not on_g:
+        # Once for each context: a copied one carries no answer to the browser.
+        known.closed_on = on_g
+        after_this_request(partial(_close, known, on_g))
+    if not known.accessed:
+        _tell_of_the_first_asking(known)
     if known.user is UNASKED:
         _look_up(known, asked, on_g)
     else:
         _show(known, on_g)
 
 
-def _await_the_answer(known: Memory, on_g: dict[str, Any]) -> None:
-    if known.closed_on is not on_g:
-        # Once for each context: a copied one carries no answer to the browser.
-        known.closed_on = on_g
-        after_this_request(partial(_close, known))
-    if not known.accessed:
-        known.accessed = True
-        if user_accessed.receivers:
-            user_accessed.send(app_at_hand())
+def _tell_of_the_first_asking(known: Memory) -> None:
+    known.accessed = True
+    if user_accessed.receivers:
+        user_accessed.send(known.app)
 
 
 def _look_up(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
-    app = app_at_hand()
+    app = known.app
     known.finding = True
     try:
-        user = find.find(known, app, asked)
+        user = find.find(known, asked)
     except Exception:
         # The error goes up to the application, whose error page may ask again: for
         # the rest of this request nobody is there, and nothing is written of it.
@@ -219,9 +221,8 @@ def _show(known: Memory, on_g: dict[str, Any]) -> None:
     on_g[names.owner] = known
 
 
-def _take_off(known: Memory) -> None:
+def _take_off(known: Memory, on_g: dict[str, Any]) -> None:
     names = known.here.names
-    on_g = globals_at_hand().__dict__
     if on_g.get(names.owner) is not known:
         return
     if known.beneath is None:
@@ -232,7 +233,7 @@ def _take_off(known: Memory) -> None:
         on_g[names.owner] = known.beneath
 
 
-def _close(known: Memory, response: Response) -> Response:
+def _close(known: Memory, on_g: dict[str, Any], response: Response) -> Response:
     """Write what was noted, and take the mirror off.
 
     To one answer it is said once; to another, made because the first one failed on its
@@ -246,7 +247,7 @@ def _close(known: Memory, response: Response) -> Response:
         _write(known, held, response)
     if known.no_store:
         cookie.write_no_store(response)
-    _take_off(known)
+    _take_off(known, on_g)
     return response
 
 
@@ -259,7 +260,7 @@ def _write(known: Memory, held: SessionMixin, response: Response) -> None:
     remember = notes.remember
     if remember is not None and remember.user_id != str(held.get(names.user_id)):
         notes.remember = None  # the view has cleared the session since
-    cookie.write(response, notes, names, app_at_hand())
+    cookie.write(response, notes, names, known.app)
 
 
 def _settle(known: Memory, held: SessionMixin) -> None:

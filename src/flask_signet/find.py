@@ -28,7 +28,7 @@ SIGNIN_BYTES = 16
 """128 random bits for the id of a sign-in (ASVS 5.0, 7.2.3)."""
 
 
-def find(known: Memory, app: Flask, asked: Request) -> Any:
+def find(known: Memory, asked: Request) -> Any:
     """Find the user of a request, and note in its memory what to say of it.
 
     Returns:
@@ -38,34 +38,25 @@ def find(known: Memory, app: Flask, asked: Request) -> Any:
         MissingLoaderError: the manager has neither of the two loaders.
 
     """
-    load = known.here.manager.user_callback
-    ask_request = known.here.manager.request_callback
-    user = None
+    manager = known.here.manager
+    user, load = None, manager.user_callback
     if load is not None:
         known.held = held = session_at_hand()
-        user = _by_session(known, app, asked, held, load)
+        user = _by_session(known, asked, held, load)
         if user is None and not (known.notes and known.notes.forget):
-            user = _by_cookie(known, app, held, load)
-    elif ask_request is None:
-        raise MissingLoaderError(app.name)
-    if user is None and ask_request is not None:
-        user = users.loaded(ask_request(asked), "request_loader")
-        if user is not None and not users.is_active(user):
-            return None
-        known.by_request = user is not None
-    return user
+            user = _by_cookie(known, held, load)
+    return _by_request(known, asked) if user is None else user
 
 
-def _by_session(
-    known: Memory, app: Flask, asked: Request, held: SessionMixin, load: Load
-) -> Any:
-    here, names = known.here, known.here.names
+def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -> Any:
+    app, here, names = known.app, known.here, known.here.names
     user_id = known.seen_id = held.get(names.user_id)
     if user_id is None:
         if not held:
             _tell_of_a_refused_session(app)
         return None
-    if not _is_protected(known, app, asked, held):
+    now = origin_seal(app, asked)
+    if held.get(names.id) != now and not _may_go_on(known, asked, held, now):
         return None
     user = users.loaded(load(str(user_id)), "user_loader")
     if user is not None and (users.is_active(user) or held.get(names.forced) is True):
@@ -80,15 +71,16 @@ def _by_session(
     return None
 
 
-def _by_cookie(known: Memory, app: Flask, held: SessionMixin, load: Load) -> Any:
-    here, names = known.here, known.here.names
-    if not has_remember_cookie(here):
+def _by_cookie(known: Memory, held: SessionMixin, load: Load) -> Any:
+    app, here, names = known.app, known.here, known.here.names
+    value = _remember_value(here, app)
+    if value is None:
         return None
     notes = known.note()
     if held.get(names.remember) == "clear":
         notes.forget = True
         return None
-    remembered = remembered_by(here)
+    remembered = _read(value, here, app)
     user, stamp = None, _REFUSED
     if remembered is not None:
         user = users.loaded(load(remembered.user_id), "user_loader")
@@ -105,25 +97,34 @@ def _by_cookie(known: Memory, app: Flask, held: SessionMixin, load: Load) -> Any
     known.person_id = remembered.user_id
     forced = remembered.forced
     notes.keys = sign_in_keys(here, remembered.user_id, stamp=stamp, forced=forced)
-    if not _is_signed_now(here):  # but under a fallback key
+    if not _is_signed_now(value, here, app):  # but under a fallback key
         now = here.manager.clock()
         notes.remember = remembered.of(remembered.user_id, stamp, now)
     return user
 
 
-def _is_protected(
-    known: Memory, app: Flask, asked: Request, held: SessionMixin
-) -> bool:
-    """Say whether the session may go on, if from another address or browser."""
-    manager, names = known.here.manager, known.here.names
+def _by_request(known: Memory, asked: Request) -> Any:
+    manager = known.here.manager
+    load = manager.request_callback
+    if load is None:
+        if manager.user_callback is None:
+            raise MissingLoaderError(known.app.name)
+        return None
+    user = users.loaded(load(asked), "request_loader")
+    if user is None or not users.is_active(user):
+        return None
+    known.by_request = True
+    return user
+
+
+def _may_go_on(known: Memory, asked: Request, held: SessionMixin, now: str) -> bool:
+    """Say whether a session may go on from another address or browser than before."""
+    app, manager, names = known.app, known.here.manager, known.here.names
     mode = config.session_protection(app.config, manager.session_protection)
     if mode is None:
         return True
-    now, given = origin_seal(app, asked), held.get(names.id)
-    if given == now:
-        return True
     notes = known.note()
-    if _is_sealed_by_fallback(app, asked, given):
+    if _is_sealed_by_fallback(app, asked, held.get(names.id)):
         notes.keys = {names.id: now}
     elif mode == "strong":
         known.protected = True
@@ -248,7 +249,11 @@ def remembered_by(here: State) -> Remember | None:
     """Read the remember cookie that came; None if it did not, or is worth nothing."""
     app = app_at_hand()
     value = _remember_value(here, app)
-    if value is None or not app.secret_key:
+    return None if value is None else _read(value, here, app)
+
+
+def _read(value: str, here: State, app: Flask) -> Remember | None:
+    if not app.secret_key:
         return None
     remembered = Remember.read(value, seals.secrets_of(app), here.names.tail)
     if remembered is None or remembered.is_over(here.manager.clock()):
@@ -265,15 +270,11 @@ def is_of(here: State, remembered: Remember, user: Any) -> bool:
     )
 
 
-def _is_signed_now(here: State) -> bool:
-    """Tell whether the remember cookie was signed with the present key."""
-    app = app_at_hand()
+def _is_signed_now(value: str, here: State, app: Flask) -> bool:
+    """Tell whether a remember cookie was signed with the present key."""
     secret, *fallbacks = seals.secrets_of(app)
-    value = _remember_value(here, app)
-    return (
-        value is None
-        or not fallbacks
-        or Remember.read(value, (secret,), here.names.tail) is not None
+    return not fallbacks or (
+        Remember.read(value, (secret,), here.names.tail) is not None
     )
 
 

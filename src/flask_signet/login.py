@@ -91,7 +91,6 @@ def logout_user(*, name: str = "") -> bool:
         True, always.
 
     """
-    here = state(name)
     user = _who_leaves(name)
     held = session_at_hand()
     known = current.memory(name)

@@ -9,9 +9,8 @@ registered nowhere in the application was meant to be guarded, and is not.
 import logging
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flask import Flask, request_started
 
@@ -25,19 +24,24 @@ _GUARDING: Final = "__signet_guarding__"
 View = Callable[..., Any]
 
 
-@dataclass(slots=True, eq=False)
 class Guarding:
-    """One guard over one function. It keeps neither of them alive."""
+    """One guard over one function. It keeps neither of them alive.
 
-    again: Callable[[View], View]
-    """Makes the same guard, over something else."""
+    Args:
+        again: makes the same guard, over something else.
+
+    """
 
     guard: "weakref.ref[View] | None" = None
-    used: bool = False
+
+    used = False
     """Whether it was ever called or registered: then it guards what it was meant to."""
 
-    is_hook: bool = False
+    is_hook = False
     """Whether it guards a ``before_request`` function."""
+
+    def __init__(self, again: Callable[[View], View]) -> None:
+        self.again = again
 
     @property
     def is_meant(self) -> bool:
@@ -57,15 +61,15 @@ class Guarding:
         return self.guard() if self.guard is not None else None
 
 
-@dataclass(slots=True, eq=False)
 class _Mark:
     """What hangs on a guarded function; it knows whose it is.
 
     For ``functools.wraps`` copies it about.
     """
 
-    owner: "weakref.ref[View]"
-    guardings: list[Guarding] = field(default_factory=list)
+    def __init__(self, owner: View) -> None:
+        self.owner = weakref.ref(owner)
+        self.guardings: list[Guarding] = []
 
 
 def mark(view: View, guard: View, guarding: Guarding) -> None:
@@ -80,7 +84,7 @@ def _hang(view: View, guarding: Guarding) -> None:
     try:
         hung = _mark_on(view)
         if hung is None:
-            hung = _Mark(weakref.ref(view))
+            hung = _Mark(view)
             setattr(view, _MARK, hung)
     except (AttributeError, TypeError):
         return  # a bound method or a builtin carries no marks, and is not looked after
@@ -137,8 +141,7 @@ def mend_guard_order(app: Flask) -> None:
         _note_the_use(place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where an application keeps a function that it calls for a request."""
 
     shelf: Any

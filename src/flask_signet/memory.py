@@ -5,7 +5,7 @@ A value without a will: ``find`` fills it, ``current`` keeps it and ends it.
 
 from typing import Any, Final
 
-from flask import Response
+from flask import Flask, Response
 from flask.sessions import SessionMixin
 
 from .cookie import Notes
@@ -62,7 +62,8 @@ class Memory:
     held: SessionMixin | None = None
     """Flask's session, once it was read."""
 
-    def __init__(self, here: State) -> None:
+    def __init__(self, app: Flask, here: State) -> None:
+        self.app = app
         self.here = here
 
     @property

@@ -5,14 +5,13 @@ the same ones with ``_<name>`` behind, so that two never meet in one session.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from .errors import ConfigError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class Names(NamedTuple):
     """Keys in Flask's session, and what is hung on ``g`` and on the request."""
 
     tail: str

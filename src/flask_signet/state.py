@@ -5,8 +5,7 @@ application, so two applications in one process cannot meet.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SessionMixin
@@ -40,8 +39,7 @@ class Manager(Protocol):
     def needs_refresh(self) -> ResponseReturnValue: ...
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What one manager has in one application."""
 
     name: str
@@ -68,7 +66,16 @@ def state(name: str = "") -> State:
         NotBoundError: ``init_app`` was not called for this application.
 
     """
-    app = app_at_hand()
+    return state_of(app_at_hand(), name)
+
+
+def state_of(app: Flask, name: str) -> State:
+    """Give what the manager of that name holds for this application.
+
+    Raises:
+        NotBoundError: ``init_app`` was not called for it.
+
+    """
     try:
         found: State = app.extensions[EXTENSION][name]
     except KeyError:

@@ -252,7 +252,7 @@ KEYS = {named(cells[0]): cells[1] for cells in rows(SETTINGS)}
 def test_every_setting_is_listed_and_no_other() -> None:
     of_wsgi = constants(r"HTTP_[A-Z_]+")
     read = constants(r"[A-Z]+(_[A-Z]+)+") - of_wsgi
-    ours = {f"SIGNET_{field.upper()}" for field in Config.__dataclass_fields__}
+    ours = {f"SIGNET_{field.upper()}" for field in Config._fields}
 
     assert set(KEYS) == read | ours
 
@@ -404,7 +404,7 @@ def test_the_listener_of_the_page_listens(
 def names_in(names: Names) -> dict[str, str]:
     return {
         field: getattr(names, field)
-        for field in Names.__dataclass_fields__
+        for field in Names._fields
         if field != "tail"
     }
 
