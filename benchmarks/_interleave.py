@@ -5,8 +5,8 @@ requests are interleaved one by one, in an order that is shuffled anew for each 
 what the machine does meanwhile hits all alike, and no application always runs after the
 same other one. Rounds make a block, and each block gives one ratio: the median of an
 application's times in it over that of the bare one it is compared with. Printed are the
-median of the ratios and their spread. A second copy of the bare application runs along: how far its ratios
-stray from 1 is the noise, and a ratio counts only outside of that.
+median of the ratios and their spread. A second copy of the bare application runs along:
+how far its ratios stray from 1 is the noise, and a ratio counts only outside of that.
 
 The garbage collector is off within a block and runs between two, and what was made
 before the first is kept out of it; for all applications alike.
@@ -51,7 +51,7 @@ class Contender:
     """One for each visitor; they come in turn."""
 
     against: str | None = None
-    """The label of the bare application that it is compared with; None for such a one."""
+    """The label of the bare application it is compared with; None for such a one."""
 
     is_noise: bool = False
     """Whether this is the second copy of what it is compared with."""

@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import Any
 
 import flask_login
+from flask import Flask
+
 import flask_signet
 from _applications import (
     Environ,
@@ -22,7 +24,6 @@ from _applications import (
     with_extension,
 )
 from _interleave import Contender, run
-from flask import Flask
 
 BUDGET = 1.05
 

@@ -1,10 +1,11 @@
 """What does an extension cost a stranger, on a page that asks for nobody?"""
 
 import flask_login
+from flask import Flask
+
 import flask_signet
 from _applications import bare, expect, people_of, visit, with_extension
 from _interleave import Contender, run
-from flask import Flask
 
 EXPLANATION = """
 The page is one line of text. Neither the view nor a guard asks who is there, and no

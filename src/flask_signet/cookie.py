@@ -5,18 +5,18 @@ good is said by the value itself, given the time. Only ``write`` touches a respo
 and only if there is something to say.
 """
 
-from collections.abc import Mapping, MutableMapping
+import hmac
+from collections.abc import Iterator, Mapping, MutableMapping
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, cast
 
 from flask import Flask, Response
 from itsdangerous import (
     BadData,
     TimestampSigner,
     URLSafeTimedSerializer,
-    base64_decode,
     base64_encode,
     want_bytes,
 )
@@ -58,17 +58,17 @@ class Remember(NamedTuple):
     def signed(self, secrets: Secrets, tail: str) -> str:
         """Make the cookie's value."""
         claim = [self.user_id, self.seconds, self.stamp, self.forced]
-        signer = _serializer(secrets, tail)
-        signer.signer_kwargs = signer.signer_kwargs | {"signed_at": self.signed_at}
-        return _text(signer.dumps(claim))
+        form = _form(secrets, tail)
+        signer: Any = form.make_signer()
+        signer.now = self.signed_at
+        return want_bytes(signer.sign(form.dump_payload(claim))).decode()
 
     @classmethod
     def read(cls, value: str, secrets: Secrets, tail: str) -> Self | None:
         """Read a cookie's value; None for whatever was not signed here for this."""
         try:
-            claim, signed_at = _reader(secrets, tail).loads(
-                value, return_timestamp=True
-            )
+            form = _form(secrets, tail)
+            claim, signed_at = form.loads(value, return_timestamp=True)
             user_id, seconds, stamp, forced = claim
         except (BadData, TypeError, ValueError):
             return None
@@ -81,47 +81,50 @@ class Remember(NamedTuple):
         )
 
 
-class _ClockSigner(TimestampSigner):
-    """Signs with the time that it is told."""
+class _Signer(TimestampSigner):
+    """Keeps its derived keys, and signs with the time that it is told."""
 
-    def __init__(
-        self, *args: Any, signed_at: datetime | None = None, **kwargs: Any
-    ) -> None:
+    now: datetime
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._signed_at = signed_at
+        self._derived = [self.derive_key(key) for key in self.secret_keys]
 
     def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
-        # base64 may be written in more than one way; only ours is taken.
-        try:
-            as_written = base64_encode(base64_decode(sig)) == want_bytes(sig)
-        except (BadData, ValueError):
-            return False
-        return as_written and super().verify_signature(value, sig)
+        # As text, for base64 may be written in more than one way; only ours is taken.
+        data, claim = want_bytes(value), want_bytes(sig)
+        return any(
+            hmac.compare_digest(base64_encode(hmac.digest(key, data, sha256)), claim)
+            for key in self._derived
+        )
 
     def get_timestamp(self) -> int:
-        told = self._signed_at
-        return super().get_timestamp() if told is None else int(told.timestamp())
+        return int(self.now.timestamp())
 
 
-def _serializer(secrets: Secrets, tail: str) -> URLSafeTimedSerializer:
+class _Form(URLSafeTimedSerializer):
+    """Reads with one signer, where the library would make one for each value."""
+
+    def iter_unsigners(
+        self,
+        salt: str | bytes | None = None,  # noqa: ARG002 (the library's name)
+    ) -> Iterator[TimestampSigner]:
+        yield self._unsigner
+
+    @cached_property
+    def _unsigner(self) -> TimestampSigner:
+        return cast("TimestampSigner", self.make_signer())
+
+
+@lru_cache(maxsize=64)
+def _form(secrets: Secrets, tail: str) -> _Form:
     # itsdangerous wants the present key last.
-    return URLSafeTimedSerializer(
+    return _Form(
         [want_bytes(secret) for secret in reversed(secrets)],
         salt=f"flask-signet remember v1{tail}",
-        signer=_ClockSigner,
-        signer_kwargs={
-            "key_derivation": "hmac",
-            "digest_method": sha256,
-        },
+        signer=_Signer,
+        signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
     )
-
-
-_reader = lru_cache(maxsize=64)(_serializer)
-"""Kept, for to make one is dear; the one that signs is told the time, and is not."""
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
 
 
 # --- The writer.
@@ -139,11 +142,10 @@ class Notes:
 
 def write_keys(keys: Mapping[str, Any], held: MutableMapping[str, Any]) -> None:
     """Put keys into Flask's session; a value of None takes one away."""
+    held.update({key: value for key, value in keys.items() if value is not None})
     for key, value in keys.items():
-        if value is not None:
-            held[key] = value
-        else:
-            held.pop(key, None)
+        if value is None and key in held:
+            del held[key]
 
 
 def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:

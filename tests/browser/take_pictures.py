@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from conftest import NO_CHROMIUM, QUIETLY, find_chromium, running
 from playwright.sync_api import Browser, sync_playwright
+
+from conftest import NO_CHROMIUM, QUIETLY, find_chromium, running
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
