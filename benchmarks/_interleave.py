@@ -145,14 +145,23 @@ def measure(
     with _quiet_memory() as tidy:
         for block in range(blocks):
             spent: list[list[int]] = [[] for _ in contenders]
-            for number in range(block * requests, (block + 1) * requests):
+            for turn in range(requests):
                 shuffle(order)
-                for place in order:
-                    spent[place].append(_time_of(contenders[place], number))
+                _take_turns(contenders, order, block * requests + turn, spent)
             for place, nanoseconds in enumerate(spent):
                 times[place].append(statistics.median(nanoseconds) / 1000)
             tidy()
     return times
+
+
+def _take_turns(
+    contenders: Sequence[Contender],
+    order: Sequence[int],
+    number: int,
+    spent: Sequence[list[int]],
+) -> None:
+    for place in order:
+        spent[place].append(_time_of(contenders[place], number))
 
 
 def _time_of(contender: Contender, number: int) -> int:

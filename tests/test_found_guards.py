@@ -14,6 +14,7 @@ from flask_signet import (
     LoginManager,
     UserError,
     fresh_login_required,
+    login_fresh,
     login_required,
 )
 from support import HOUR, MINUTE, Clock, Person, Site, Visitor
@@ -153,6 +154,8 @@ def test_an_age_that_cannot_be_meant_is_refused_where_it_is_written(
 ) -> None:
     with pytest.raises(ConfigError, match="max_age"):
         fresh_login_required(max_age=max_age)(lambda: "gold")
+    with pytest.raises(ConfigError, match="max_age"):
+        login_fresh(max_age)
 
 
 def test_an_age_given_in_the_views_place_is_refused_where_it_is_written() -> None:

@@ -695,7 +695,7 @@ def test_behind_a_proxy_somebody_is_back_where_people_see_the_site(
         "/pages/a%3Fb",
         "/pages/a%23b",
         "/pages/a%25b?q=%25",
-        "/pages/caf%C3%A9?q=%C3%A9",
+        "/pages/men%C3%BC?q=%C3%BC",
         "/pages/%E6%97%A5?q=%F0%9F%98%80",
         "/pages/a?q=http://evil.test/",
         "/pages/a?q=//evil.test",

@@ -79,6 +79,9 @@ def fresh_login_required(
         max_age: how old the proof may be; by default ``SIGNET_FRESH_MAX_AGE``.
         name: which manager's users may pass.
 
+    Raises:
+        ConfigError: the age is no timedelta, or not longer than nothing.
+
     """
     if max_age is not None:
         config.refuse_a_bad_age("max_age", max_age)

@@ -174,7 +174,12 @@ def login_fresh(max_age: timedelta | None = None, *, name: str = "") -> bool:
         max_age: how lately; by default ``SIGNET_FRESH_MAX_AGE``.
         name: of which manager.
 
+    Raises:
+        ConfigError: that is no timedelta, or not longer than nothing.
+
     """
+    if max_age is not None:
+        config.refuse_a_bad_age("max_age", max_age)
     here = state(name)
     known = current.memory(name)
     if current.get_user(name=name) is None or known.stale:

@@ -523,10 +523,14 @@ def raised() -> Iterator[SignetError]:
     """Make each of the slips that the page shows."""
     for key, value in (("SIGNET_FRESH_MAXAGE", 1), ("SESSION_PROTECTION", "Strong")):
         yield caught(lambda settings: LoginManager(made(settings)), {key: value})
+    yield caught(lambda: LoginManager(name="seconds"))
     app = made({})
     yield caught(inside(app, get_user))
     manager = LoginManager(app)
     yield caught(inside(app, get_user))
+    manager.user_loader(lambda _: None)
+    manager.unauthorized_handler(lambda: None)
+    yield caught(inside(app, guarded))
     manager.user_loader(User)
     yield caught(inside(app, lambda: login_user(None)))
     yield caught(inside(app, lambda: login_user(User(None))))

@@ -1,0 +1,134 @@
+"""The benchmarks run, and say what follows from what they saw. Nothing is timed."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = ROOT / "benchmarks"
+
+OF_REQUESTS = ["signed_in.py", "stranger_on_a_public_page.py", "remembered_only.py"]
+ALL = [*OF_REQUESTS, "import_time.py"]
+
+
+def ran(name: str, *arguments: str) -> str:
+    return subprocess.run(
+        [sys.executable, str(BENCHMARKS / name), *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    ).stdout
+
+
+@pytest.fixture
+def interleave(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import _interleave
+
+    return _interleave
+
+
+def test_each_benchmark_is_tried_here() -> None:
+    found = {path.name for path in BENCHMARKS.glob("*.py") if path.name[0] != "_"}
+
+    assert found == {*ALL}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_REQUESTS)
+def test_who_asks_what_a_request_costs_is_told_of_both_peers(name: str) -> None:
+    found = json.loads(ran(name, "--blocks=2", "--requests=2", "--json"))
+
+    lines = {line["label"]: line for line in found["lines"]}
+    assert lines["Flask-Signet"]["budget"] is not None
+    assert lines["Flask-Signet"]["ratio"]["median"] > 0
+    assert lines["Flask-Login"]["ratio"]["median"] > 0
+    assert "bare Flask again" in lines
+    assert {*found["versions"]} >= {"Python", "Flask", "Flask-Login", "Flask-Signet"}
+    assert found["machine"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_REQUESTS)
+def test_who_reads_the_table_sees_the_verdict(name: str) -> None:
+    table = ran(name, "--blocks=2", "--requests=2")
+
+    assert re.search(r"^Flask-Signet: [\d.]+, budget [\d.]+: ", table, re.MULTILINE)
+    assert "Flask-Login 0.6.3" in table
+
+
+@pytest.mark.slow
+def test_who_asks_what_an_import_costs_is_told_of_both_peers() -> None:
+    found = json.loads(ran("import_time.py", "--rounds=2", "--json"))
+
+    assert {*found["milliseconds"]} == {"flask_signet", "flask_login"}
+    assert all(len(times) == 2 for times in found["milliseconds"].values())
+    assert "budget 8 ms" in ran("import_time.py", "--rounds=2")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_too_little_to_measure_is_refused_in_a_sentence(name: str) -> None:
+    option = "--rounds=1" if name == "import_time.py" else "--blocks=1"
+
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        ran(name, option)
+
+    assert caught.value.returncode == 2
+    assert "are the least" in caught.value.stderr
+
+
+# --- What is made of the times.
+
+
+def test_a_ratio_is_that_of_the_same_block(interleave: Any) -> None:
+    contenders = [
+        interleave.Contender(label="bare", app=None, environs=[]),
+        interleave.Contender(
+            label="again", app=None, environs=[], against="bare", is_noise=True
+        ),
+        interleave.Contender(
+            label="ours", app=None, environs=[], against="bare", budget=1.05
+        ),
+    ]
+    # The machine was twice as slow in the second block, for all alike.
+    times = [[100.0, 200.0, 100.0], [99.0, 202.0, 100.0], [110.0, 220.0, 110.0]]
+
+    _, again, ours = interleave.compare(contenders, times)
+
+    assert ours.ratio.median == pytest.approx(1.1)
+    assert ours.differs
+    assert ours.verdict == "not met"
+    assert not again.differs
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [(1.04, "met"), (1.05, "met"), (1.06, "within the noise"), (1.08, "not met")],
+)
+def test_a_budget_counts_as_missed_outside_the_noise_alone(
+    interleave: Any, ratio: float, said: str
+) -> None:
+    noise = interleave.Spread.of([0.98, 0.99, 1.0, 1.01, 1.02])
+
+    assert interleave.verdict(ratio, 1.05, noise) == said
+
+
+# --- What is said of it elsewhere.
+
+
+def test_the_readme_says_what_the_benchmarks_found() -> None:
+    table = re.compile(r"^\| \[(\w+)\].*$", re.MULTILINE)
+    speed = (ROOT / "README.md").read_text().partition("## Speed")[2]
+    said = {row[1]: row[0] for row in table.finditer(speed.partition("\n## ")[0])}
+    found = (BENCHMARKS / "README.md").read_text()
+
+    assert {f"{name}.py" for name in said} == {*ALL}
+    for row in said.values():
+        for figure in re.findall(r"\d+\.\d{2}\b", row):
+            assert figure in found, f"{figure} is not in benchmarks/README.md"
