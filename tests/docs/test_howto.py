@@ -382,10 +382,10 @@ def test_another_site_of_ones_own_is_named(stage: Stage) -> None:
         assert stage.names["after_login"]() == target
 
 
-def test_the_sites_own_address_can_be_told() -> None:
+def test_the_sites_own_address_can_be_told(put_up: Callable[..., Stage]) -> None:
     target = "https://www.example.org/orders"
     _, _, setting, *_ = documents.pieces(HOWTO / "next-page.md", "python")
-    told = Stage(**setting_in(setting.text))
+    told = put_up(**setting_in(setting.text))
     told.reads("next-page.md", 0)
 
     assert sign_in(told.opens(), next=target) == target
