@@ -485,13 +485,26 @@ def test_a_guard_at_the_door_lets_members_in_and_no_cache_keeps_what_they_see(
     assert opened == ["the door", "GET"]
 
 
-def test_a_guard_at_the_door_lets_options_go_on_and_runs_nothing_of_its_own(
+def test_behind_a_guarded_door_options_is_answered_for_the_rooms(
     site: Site, visitor: Visitor, guard: Guard, opened: list[str]
 ) -> None:
     a_club(site, guard, opened)
 
-    assert visitor.client.options("/club").text == "Dear None"
-    assert opened == ["OPTIONS"]
+    answer = visitor.client.options("/club")
+
+    assert answer.text == ""
+    assert {*answer.allow} == {"GET", "HEAD", "OPTIONS", "POST"}
+    assert not opened
+
+
+def test_behind_a_guarded_door_options_of_no_page_is_not_found(
+    site: Site, visitor: Visitor, guard: Guard
+) -> None:
+    @site.app.before_request
+    @guard
+    def at_the_door() -> None: ...
+
+    assert visitor.client.options("/nowhere").status_code == 404
 
 
 def test_an_async_door_is_guarded_too(

@@ -98,7 +98,8 @@ def test_a_second_manager_on_one_application_is_refused_by_name() -> None:
     assert str(caught.value) == (
         "The application 'the shop' is bound to"
         " <LoginManager with login_view='login'>, and cannot be to"
-        " <Ours with login_view=None> as well."
+        " <Ours with login_view=None> as well; for a second kind of people there is"
+        " LoginManager(name=...)."
     )
     assert app.login_manager is first  # type: ignore[attr-defined]
 

@@ -627,6 +627,7 @@ def test_a_site_whose_origin_cannot_be_read_is_told_so(
 
 
 def test_the_origin_of_a_site_does_not_change_while_it_serves(going: Site) -> None:
+    going.visitor().get("/")
     going.app.config["SIGNET_SITE_ORIGIN"] = "https://evil.test"
 
     assert goes(going.visitor(), "https://evil.test/").location == DEFAULT

@@ -129,6 +129,13 @@ def remember_duration(settings: Mapping[str, Any]) -> timedelta:
     return cast("timedelta", duration)
 
 
+def seconds_to_remember(given: object) -> float | None:
+    """Read what a session says of it; None if it says nothing that can be meant."""
+    if isinstance(given, (int, float)) and 1 <= given <= LONGEST.total_seconds():
+        return given
+    return None
+
+
 def refuse_a_bad_age(key: str, age: object) -> None:
     """Refuse what a proof cannot be as old as.
 

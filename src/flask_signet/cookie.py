@@ -136,6 +136,9 @@ class Notes:
     keys: dict[str, Any] | None = None
     """Keys for Flask's session; a value of None takes one away."""
 
+    is_entry = False
+    """Whether they let somebody in, so that the session is to be renewed."""
+
     remember: Remember | None = None
     forget = False
 
@@ -146,6 +149,15 @@ def write_keys(keys: Mapping[str, Any], held: MutableMapping[str, Any]) -> None:
     for key, value in keys.items():
         if value is None and key in held:
             del held[key]
+
+
+def enter(held: MutableMapping[str, Any], keys: Mapping[str, Any], app: Flask) -> None:
+    """Write a sign-in, then have the session renewed: one known before is worthless."""
+    write_keys(keys, held)
+    # After the keys, for Flask-Session renews no empty session.
+    regenerate = getattr(app.session_interface, "regenerate", None)
+    if regenerate is not None:
+        regenerate(held)
 
 
 def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:

@@ -7,6 +7,7 @@ is replaced for all; ``current_user`` is for applications.
 """
 
 from functools import partial
+from threading import get_ident
 from typing import Any, Final
 
 from flask import Request, Response, after_this_request
@@ -105,8 +106,9 @@ def become(user: Any, user_id: str | None, *, name: str = "") -> None:
     known = memory(name)
     _set(known, user)
     known.person_id = user_id
+    known.stamp = None if user is None else users.stamp_of(user)
     known.accessed = True
-    known.stale = False
+    known.stale = known.by_cookie = known.by_request = False
     known.answer = None
     on_g = globals_at_hand().__dict__
     _show(known, on_g)
@@ -146,7 +148,7 @@ def remember_note(here: State, held: SessionMixin, seconds: float | None) -> Rem
 
 def _hang(asked: Request, name: str) -> Memory:
     app = app_at_hand()
-    known = asked.__dict__[_MEMORY + name] = Memory(app, state_of(app, name))
+    known = asked.__dict__[_MEMORY + name] = Memory(app, state_of(app, name), asked)
     return known
 
 
@@ -157,7 +159,7 @@ def _set(known: Memory, user: Any) -> None:
 
 def _ask(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
     """Make the memory and its mirror agree: look up, look again, or believe it."""
-    if known.is_closed or known.finding:
+    if known.is_closed or known.finding == get_ident():
         return
     names = known.here.names
     shown = on_g.get(names.mirror, _ABSENT)
@@ -165,6 +167,7 @@ def _ask(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
     if shown is _ABSENT:
         if owner is known:  # it was deleted, to have the user loaded again
             known.user, known.nobody, known.accessed = UNASKED, True, False
+            known.by_cookie = known.by_request = False
     elif owner is None or owner.user is not shown:  # it was put there by somebody
         _set(known, shown)
         known.person_id = None
@@ -188,7 +191,7 @@ def _tell_of_the_first_asking(known: Memory) -> None:
 
 def _look_up(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
     app = known.app
-    known.finding = True
+    known.finding = get_ident()
     try:
         user = find.find(known, asked)
     except Exception:
@@ -198,7 +201,7 @@ def _look_up(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
         known.notes = None
         raise
     finally:
-        known.finding = False
+        known.finding = None
     _set(known, user)
     _show(known, on_g)
     if known.protected:
@@ -215,7 +218,7 @@ def _look_up(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
 def _show(known: Memory, on_g: dict[str, Any]) -> None:
     names = known.here.names
     owner: Memory | None = on_g.get(names.owner)
-    if owner is not None and owner is not known:
+    if owner is not None and owner is not known and owner.asked() is not None:
         known.beneath = owner
     on_g[names.mirror] = known.user
     on_g[names.owner] = known
@@ -269,8 +272,11 @@ def _settle(known: Memory, held: SessionMixin) -> None:
         return
     # If the view has changed whose session it is, what was noted is of no use.
     if held.get(known.here.names.user_id) == known.seen_id:
-        cookie.write_keys(notes.keys, held)
-    notes.keys = None
+        if notes.is_entry:
+            cookie.enter(held, notes.keys, known.app)
+        else:
+            cookie.write_keys(notes.keys, held)
+    notes.keys, notes.is_entry = None, False
 
 
 def _honour_the_wish(known: Memory, held: SessionMixin) -> None:
@@ -280,7 +286,8 @@ def _honour_the_wish(known: Memory, held: SessionMixin) -> None:
     thrown away by a later hook.
     """
     names, notes = known.here.names, known.note()
-    wish, seconds = held[names.remember], held.get(names.remember_seconds)
+    wish = held[names.remember]
+    seconds = config.seconds_to_remember(held.get(names.remember_seconds))
     if wish == "clear" and find.has_remember_cookie(known.here):
         notes.forget = notes.remember is None
         return

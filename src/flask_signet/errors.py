@@ -26,9 +26,10 @@ class NotBoundError(SignetError, AttributeError):
 
     def __init__(self, app_name: str, name: str = "") -> None:
         which = f"LoginManager(name={name!r})" if name else "LoginManager"
+        manager = which if name else "login_manager"
         super().__init__(
             f"No {which} on the application {app_name!r}. Call"
-            " login_manager.init_app(app) where the application is made,"
+            f" {manager}.init_app(app) where the application is made,"
             " before its first request."
         )
 

@@ -143,9 +143,9 @@ def _guarded(
         elif method == "OPTIONS":
             # Before some requests to another origin a browser sends OPTIONS, without
             # the cookie (Fetch standard, CORS preflight). It is answered for the view:
-            # what a view says must not depend on a method that carries nobody. A
-            # guarded before_request function lets it go on.
-            if guarding.is_hook:
+            # what a view says must not depend on a method that carries nobody. So it
+            # is behind a guarded before_request function; no page is answered for it.
+            if asked.routing_exception is not None:
                 return None
             return app_at_hand().make_default_options_response()
         if is_async:

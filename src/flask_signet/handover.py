@@ -4,32 +4,29 @@ A session may outlive a sign-in, and be used by somebody else next. Here is deci
 what they find of the one before: nothing. And whose the remember cookie is then.
 """
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from flask.sessions import SessionMixin
 
-from . import cookie, current, find, seals
+from . import current, entry, find, leftovers
+from .cookie import Remember
 from .memory import Memory
-from .state import State, app_at_hand, states_of
+from .state import State, app_at_hand
 
 
 def part_from_the_one_before(
     here: State, held: SessionMixin, user: Any, user_id: str
 ) -> None:
     """Clear what the session holds of another person; a stranger's cart stays."""
-    names = here.names
+    app, names = app_at_hand(), here.names
     known = current.memory(here.name)
     before = _id_of_whoever_is_in(known, held)
     if before is not None:
         if not is_the_same(known, before, user, user_id):
-            _clear(held, keep=_keys_of_others(here))
-    elif names.left in held:
-        left = held.pop(names.left)
-        keys = seals.secrets_of(app_at_hand())
-        if seals.sealed_by(keys, names.left, user_id, left) is None:
-            _clear(held, keep={names.next, names.remember} | _keys_of_others(here))
+            leftovers.clear(app, here, held)
+    elif leftovers.are_anothers(app, names, held, user_id):
+        leftovers.clear(app, here, held, names.next, names.remember)
 
 
 def is_the_same(known: Memory, before: object, user: Any, user_id: str) -> bool:
@@ -49,9 +46,8 @@ def leave(known: Memory, held: SessionMixin) -> None:
     for key in names.login_keys:
         if key in held:
             del held[key]
-    if user_id is not None and held.keys() - _keys_of_others(here) - {names.left}:
-        secret = seals.secret_of(app_at_hand())
-        held[names.left] = seals.seal(secret, names.left, str(user_id))
+    if user_id is not None:
+        held.update(leftovers.mark(known.app, here, held, str(user_id)))
 
 
 def _id_of_whoever_is_in(known: Memory, held: SessionMixin) -> Any:
@@ -59,28 +55,6 @@ def _id_of_whoever_is_in(known: Memory, held: SessionMixin) -> Any:
     key = known.here.names.user_id
     noted = known.notes.keys if known.notes and known.notes.keys else {}
     return held.get(key) or noted.get(key)
-
-
-def _keys_of_others(here: State) -> set[str]:
-    """Name what no sign-in or sign-out of this manager may touch."""
-    others = (
-        each.names for each in states_of(app_at_hand()).values() if each is not here
-    )
-    return {"_permanent"}.union(*((*each.login_keys, each.left) for each in others))
-
-
-def _clear(held: SessionMixin, *, keep: set[str]) -> None:
-    for key in held.keys() - keep:
-        del held[key]
-
-
-def enter(held: SessionMixin, keys: Mapping[str, Any]) -> None:
-    """Write the keys, then have the session renewed: one known before is worthless."""
-    cookie.write_keys(keys, held)
-    # After the keys, for Flask-Session renews no empty session.
-    regenerate = getattr(app_at_hand().session_interface, "regenerate", None)
-    if regenerate is not None:
-        regenerate(held)
 
 
 # --- The remember cookie.
@@ -136,21 +110,31 @@ def _id_remembered(known: Memory, held: SessionMixin) -> str | None:
     return "" if remembered is None else remembered.user_id
 
 
-def restamp_remember(here: State, held: SessionMixin, was_id: str, was: object) -> None:
+def restamp_remember(
+    known: Memory, held: SessionMixin, was_id: str, was: object
+) -> None:
     """Carry over a remember cookie that was as good as the session."""
-    names = here.names
-    remembered = find.remembered_by(here)
-    stamp = held.get(names.stamp)
-    if remembered is None or (remembered.user_id, remembered.stamp) != (was_id, was):
+    here, note = known.here, known.note()
+    remembered = note.remember or find.remembered_by(here)
+    if remembered is None or remembered.user_id != was_id:
         return
-    user_id = held[names.user_id]
+    if remembered.stamp != was and not _is_of_the_same_stamp(known, remembered):
+        return
+    user_id, stamp = held[here.names.user_id], held.get(here.names.stamp)
     if (user_id, stamp) != (was_id, was):
         now = here.manager.clock()
-        note = current.memory(here.name).note()
         note.remember = remembered.of(user_id, stamp, now)
+
+
+def _is_of_the_same_stamp(known: Memory, remembered: Remember) -> bool:
+    """Tell whether only the key is another under which it was sealed."""
+    given = remembered.stamp
+    stamp = entry.verified_stamp(known.here, known.app, known.stamp, given)
+    return known.stamp is not None and stamp is not entry.REFUSED
 
 
 def forget(known: Memory, held: SessionMixin) -> None:
     known.note().forget = True
-    # Where no answer of this request can delete it, the next one will.
-    held[known.here.names.remember] = "clear"
+    if not known.app.session_interface.is_null_session(held):
+        # Where no answer of this request can delete it, the next one will.
+        held[known.here.names.remember] = "clear"

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response
 from werkzeug.local import LocalProxy
 
-from . import config, current, find, handover, users
+from . import config, cookie, current, entry, find, handover, users
 from .errors import UserError
 from .signals import user_logged_in, user_logged_out, user_login_confirmed
 from .state import app_at_hand, session_at_hand, state
@@ -71,15 +71,15 @@ def write_sign_in(
 ) -> None:
     """Write a sign-in into the session, whoever the user is, active or not."""
     here = state(name)
-    keys = find.sign_in_keys(
+    keys = entry.sign_in_keys(
         here,
         users.id_of(user, here.manager.id_attribute),
-        stamp=find.sealed_stamp(here, user),
+        stamp=entry.sealed_stamp(here, user),
         forced=not users.is_active(user),
         fresh=fresh,
     )
     keys[here.names.methods] = [*methods] or None
-    handover.enter(session_at_hand(), keys)
+    cookie.enter(session_at_hand(), keys, app_at_hand())
 
 
 def logout_user(*, name: str = "") -> bool:
@@ -120,16 +120,16 @@ def confirm_login(*, methods: Sequence[str] = (), name: str = "") -> None:
     if user is None or user_id is None:
         return
     was = held.get(here.names.stamp)
-    keys = find.sign_in_keys(
+    keys = entry.sign_in_keys(
         here,
         str(user_id),
-        stamp=find.sealed_stamp(here, user),
+        stamp=entry.sealed_stamp(here, user),
         forced=held.get(here.names.forced) is True,
         fresh=True,
     )
     keys[here.names.methods] = [*methods] or None
-    handover.enter(held, keys)
-    handover.restamp_remember(here, held, str(user_id), was)
+    cookie.enter(held, keys, known.app)
+    handover.restamp_remember(known, held, str(user_id), was)
     known.stale = False
     current.become(user, str(user_id), name=name)
     user_login_confirmed.send(app_at_hand())
@@ -160,10 +160,10 @@ def keep_signed_in(user: Any, *, name: str = "") -> None:
             f" not this {type(user).__name__}. For somebody else there is login_user()."
         )
     was = held.get(here.names.stamp)
-    stamp = find.sealed_stamp(here, user)
-    new = {here.names.signin: find.new_signin(), here.names.stamp: stamp}
-    handover.enter(held, {here.names.user_id: user_id, **new})
-    handover.restamp_remember(here, held, str(was_id), was)
+    stamp = entry.sealed_stamp(here, user)
+    new = {here.names.signin: entry.new_signin(), here.names.stamp: stamp}
+    cookie.enter(held, {here.names.user_id: user_id, **new}, known.app)
+    handover.restamp_remember(known, held, str(was_id), was)
     current.become(user, user_id, name=name)
 
 
@@ -182,7 +182,7 @@ def login_fresh(max_age: timedelta | None = None, *, name: str = "") -> bool:
         config.refuse_a_bad_age("max_age", max_age)
     here = state(name)
     known = current.memory(name)
-    if current.get_user(name=name) is None or known.stale:
+    if current.get_user(name=name) is None or known.stale or known.by_request:
         return False
     held = session_at_hand()
     if held.get(here.names.fresh) is not True:
@@ -191,7 +191,7 @@ def login_fresh(max_age: timedelta | None = None, *, name: str = "") -> bool:
     if limit is None:
         return True
     now = here.manager.clock()
-    proved = find.proved_at(here, held)
+    proved = entry.proved_at(here, held)
     if proved is None:  # Flask-Login's, in a store: its age counts from here on
         notes = known.note()
         proof = {here.names.proved: int(now.timestamp())}
@@ -227,7 +227,7 @@ def refresh_remember(name: str, response: Response) -> Response:
     if user is None or remembered is None or notes.remember or notes.forget:
         return response
     if find.is_of(here, remembered, user):
-        stamp = find.sealed_stamp(here, user)
+        stamp = entry.sealed_stamp(here, user)
         notes.remember = remembered.again(stamp, here.manager.clock())
     return response
 

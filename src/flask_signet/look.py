@@ -10,6 +10,7 @@ import logging
 import weakref
 from collections.abc import Callable, Iterator
 from threading import Lock
+from types import MethodType
 from typing import Any, Final, NamedTuple
 
 from flask import Flask, request_started
@@ -36,9 +37,6 @@ class Guarding:
 
     used = False
     """Whether it was ever called or registered: then it guards what it was meant to."""
-
-    is_hook = False
-    """Whether it guards a ``before_request`` function."""
 
     def __init__(self, again: Callable[[View], View]) -> None:
         self.again = again
@@ -76,6 +74,8 @@ def mark(view: View, guard: View, guarding: Guarding) -> None:
     """Hang on the view that this guard is over it."""
     guarding.guard = weakref.ref(guard)
     vars(guard)[_GUARDING] = guarding
+    if isinstance(view, MethodType):
+        return  # its function may be bound to others, which this guard is not over
     for each in _chain(view):
         _hang(each, guarding)
 
@@ -87,7 +87,7 @@ def _hang(view: View, guarding: Guarding) -> None:
             hung = _Mark(view)
             setattr(view, _MARK, hung)
     except (AttributeError, TypeError):
-        return  # a bound method or a builtin carries no marks, and is not looked after
+        return  # a builtin carries no marks, and is not looked after
     hung.guardings = [each for each in hung.guardings if each.is_meant]
     hung.guardings.append(guarding)
 
@@ -159,7 +159,6 @@ class _Place(NamedTuple):
 
 
 def _places(app: Flask) -> Iterator[_Place]:
-    # Hooks first: what is a view as well is none of them.
     for hooks in app.before_request_funcs.values():
         for index, hook in enumerate(hooks):
             label = f"the before_request function {_name_of(hook)!r}"
@@ -170,10 +169,16 @@ def _places(app: Flask) -> Iterator[_Place]:
 
 
 def _chain(function: View) -> Iterator[View]:
-    """Give a function and all that is under its ``__wrapped__``."""
+    """Give a function and all that is under its ``__wrapped__``.
+
+    A bound method stands for its function, which is what has a guard and marks.
+    """
     seen: set[int] = set()
     below: View | None = function
-    while below is not None and id(below) not in seen:
+    while below is not None:
+        below = getattr(below, "__func__", below)
+        if id(below) in seen:
+            return
         seen.add(id(below))
         yield below
         below = getattr(below, "__wrapped__", None)
@@ -184,7 +189,6 @@ def _note_the_use(place: _Place) -> None:
         guarding = vars(each).get(_GUARDING) if hasattr(each, "__dict__") else None
         if guarding is not None and guarding.function is each:
             guarding.used = True
-            guarding.is_hook = place.is_hook
 
 
 def _astray(function: View, present: set[int]) -> Iterator[Guarding]:

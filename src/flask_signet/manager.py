@@ -13,11 +13,11 @@ from flask import Flask, after_this_request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 
-from . import answers, config, current, login, look, seals
+from . import answers, config, cookie, current, login, look, seals
 from .config import Config
 from .errors import ConfigError, MissingLoaderError
 from .names import Names
-from .state import EXTENSION, State, states_of
+from .state import EXTENSION, State, config_of, states_of
 from .users import AnonymousUserMixin
 from .words import Words
 
@@ -74,7 +74,10 @@ class LoginManager(Words):
             if states[self.name].manager is self:
                 return
             other = states[self.name].manager
-            problem = f"is bound to {other!r}, and cannot be to {self!r} as well"
+            problem = (
+                f"is bound to {other!r}, and cannot be to {self!r} as well; for a"
+                " second kind of people there is LoginManager(name=...)"
+            )
             raise ConfigError(f"The application {app.name!r}", problem)
         config.remember_duration(app.config)
         config.session_protection(app.config, self.session_protection)
@@ -156,6 +159,8 @@ def _look_at_first_request(app: Flask) -> None:
         _look_for_a_loader,
         _look_at_the_session_interface,
         look.mend_guard_order,
+        _look_at_the_cookies_names,
+        _look_for_late_settings,
         _look_for_refreshing,
     )
     taken.wait_for(app)
@@ -183,12 +188,31 @@ def _look_at_the_session_interface(app: Flask) -> None:
         )
 
 
+def _look_at_the_cookies_names(app: Flask) -> None:
+    session_name = app.session_interface.get_cookie_name(app)
+    for each in states_of(app).values():
+        if cookie.remember_name(app.config, each.names) == session_name:
+            problem = "makes one name of the session cookie's and the remember cookie's"
+            raise ConfigError("REMEMBER_COOKIE_NAME", problem)
+
+
+def _look_for_late_settings(app: Flask) -> None:
+    """Say so if a setting came after ``init_app``, which had read them all."""
+    now, then = Config.read(app.config), config_of(app)
+    for field in now._fields:
+        if getattr(now, field) != getattr(then, field):
+            key = f"{config.PREFIX}{field.upper()}"
+            problem = "was set after init_app(), which had read it; set it before"
+            raise ConfigError(key, problem)
+
+
 def _look_for_refreshing(app: Flask) -> None:
     if not app.config.get("REMEMBER_COOKIE_REFRESH_EACH_REQUEST"):
         return
     # Not by app.before_request(), which is closed once the first request is here.
+    # First of them: what is noted after another has asked who is there is too late.
     hooks = app.before_request_funcs.setdefault(None, [])
-    hooks.extend(partial(_refresh_afterwards, name) for name in states_of(app))
+    hooks[:0] = [partial(_refresh_afterwards, name) for name in states_of(app)]
 
 
 def _refresh_afterwards(name: str) -> None:

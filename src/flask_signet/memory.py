@@ -4,8 +4,9 @@ A value without a will: ``find`` fills it, ``current`` keeps it and ends it.
 """
 
 from typing import Any, Final
+from weakref import ref
 
-from flask import Flask, Response
+from flask import Flask, Request, Response
 from flask.sessions import SessionMixin
 
 from .cookie import Notes
@@ -30,6 +31,9 @@ class Memory:
     person_id: str | None = None
     """By which id that user was loaded or signed in; None if by none."""
 
+    stamp: str | None = None
+    """What that user's credentials were then; None without ``get_auth_stamp``."""
+
     stale = False
     """Whether this request may not count as fresh, whatever the session says."""
 
@@ -43,7 +47,9 @@ class Memory:
     by_request = False
 
     accessed = False
-    finding = False
+    finding: int | None = None
+    """In which thread the user is being looked up: who asks there has come round."""
+
     closed_on: Any = None
     """The ``g`` of the context whose answer will say what is noted."""
 
@@ -62,9 +68,10 @@ class Memory:
     held: SessionMixin | None = None
     """Flask's session, once it was read."""
 
-    def __init__(self, app: Flask, here: State) -> None:
+    def __init__(self, app: Flask, here: State, asked: Request) -> None:
         self.app = app
         self.here = here
+        self.asked = ref(asked)
 
     @property
     def is_asked(self) -> bool:

@@ -1,5 +1,6 @@
 """What a user must be. Where it comes from, this house does not care."""
 
+from inspect import iscoroutine
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -106,7 +107,20 @@ def id_of(user: Any, attribute: str) -> str:
             "login_user() was given None. Check the user before signing in:"
             " a look-up that finds nobody gives None."
         )
-    user_id = getattr(user, attribute)()
+    method = getattr(user, attribute, None)
+    if isinstance(user, type) or not callable(method):
+        kind = user.__name__ if isinstance(user, type) else type(user).__name__
+        what = "the class" if isinstance(user, type) else "an object of the class"
+        raise UserError(
+            f"This is {what} {kind}, and cannot be signed in: what is wanted is a user"
+            f" object, with {attribute}()."
+        )
+    user_id = method()
+    if iscoroutine(user_id):
+        user_id.close()
+        raise UserError(f"{type(user).__name__}.{attribute}() is async; it may not be.")
+    if user_id is None and is_anonymous(user):
+        raise UserError("Nobody is signed in here, so there is no user to sign in.")
     unsaved = user_id == "None" and getattr(user, "id", "") is None
     if user_id is None or user_id == "" or unsaved:
         raise UserError(
@@ -146,6 +160,11 @@ def loaded(user: Any, loader: str) -> Any:
         return user
     if hasattr(user, "is_authenticated") and not isinstance(user, type):
         return user
+    if iscoroutine(user):
+        user.close()
+        raise UserError(
+            f"The {loader} is async, and nobody awaits it. Write it as def."
+        )
     raise UserError(
         f"The {loader} returned {type(user).__name__}, which has no is_authenticated."
         " It should return a user object (see UserMixin), or None for nobody."

@@ -1,0 +1,119 @@
+"""What a sign-in puts into the session, and whether that is still good.
+
+Its keys, and of them the seals: from where it came, and of which credentials.
+"""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from flask import Flask, Request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadData
+
+from . import seals, users
+from .state import State, app_at_hand, request_at_hand
+
+SIGNIN_BYTES = 16
+"""128 random bits for the id of a sign-in (ASVS 5.0, 7.2.3)."""
+
+
+def sign_in_keys(
+    here: State,
+    user_id: str,
+    *,
+    stamp: str | None,
+    forced: bool,
+    fresh: bool = False,
+) -> dict[str, Any]:
+    """Make the session's keys of a new sign-in; None is for a key to be absent."""
+    names = here.names
+    return {
+        names.user_id: user_id,
+        names.fresh: fresh,
+        names.id: origin_seal(app_at_hand(), request_at_hand()),
+        names.signin: new_signin(),
+        names.proved: int(here.manager.clock().timestamp()) if fresh else None,
+        names.stamp: stamp,
+        names.forced: forced or None,
+        names.methods: None,
+        names.left: None,
+    }
+
+
+def new_signin() -> str:
+    return secrets.token_urlsafe(SIGNIN_BYTES)
+
+
+def origin_seal(app: Flask, asked: Request) -> str:
+    """Seal from which address and browser a request came."""
+    return seals.seal(seals.secret_of(app), "origin", _origin(asked))
+
+
+def is_sealed_by_fallback(app: Flask, asked: Request, given: object) -> bool:
+    _, *fallbacks = seals.secrets_of(app)
+    origin = _origin(asked)
+    return seals.sealed_by(tuple(fallbacks), "origin", origin, given) is not None
+
+
+def _origin(asked: Request) -> str:
+    return f"{asked.remote_addr}|{asked.environ.get('HTTP_USER_AGENT')}"
+
+
+# --- The stamp: another one, and the sign-in is dead.
+
+REFUSED: Any = object()
+
+
+def sealed_stamp(here: State, user: Any) -> str | None:
+    """Seal the user's stamp with the present key; None if it has no stamp."""
+    stamp = users.stamp_of(user)
+    if stamp is None:
+        return None
+    return seals.seal(seals.secret_of(app_at_hand()), here.names.stamp, stamp)
+
+
+def verified_stamp(here: State, app: Flask, stamp: str | None, given: object) -> Any:
+    """Give a user's stamp sealed with the present key, if it is the one given.
+
+    Returns:
+        None for a user who has no stamp; ``REFUSED`` if it is another.
+
+    """
+    if stamp is None:
+        return None
+    keys, purpose = seals.secrets_of(app), here.names.stamp
+    place = seals.sealed_by(keys, purpose, stamp, given)
+    if place is None:
+        return REFUSED
+    return seals.seal(keys[0], purpose, stamp) if place else given
+
+
+# --- The age of a proof.
+
+
+def proved_at(here: State, held: SessionMixin) -> datetime | None:
+    """Tell when the person of a fresh session proved who they are.
+
+    Returns:
+        What the session says; of a session that Flask-Login wrote, when its cookie
+        was signed; None where the session's interface keeps no such time.
+
+    """
+    proved = held.get(here.names.proved)
+    if isinstance(proved, int):
+        try:
+            return datetime.fromtimestamp(proved, UTC)
+        except (OSError, OverflowError, ValueError):  # beyond the calendar
+            return datetime.min.replace(tzinfo=UTC)
+    app = app_at_hand()
+    interface = app.session_interface
+    if not isinstance(interface, SecureCookieSessionInterface):
+        return None
+    signer: Any = interface.get_signing_serializer(app)
+    value = request_at_hand().cookies.get(interface.get_cookie_name(app), "")
+    try:
+        _, signed_at = signer.loads(value, return_timestamp=True)
+    except BadData:
+        return here.manager.clock()  # the session began in this request
+    return cast("datetime", signed_at)
