@@ -80,7 +80,8 @@ def test_every_document_is_reached_from_the_map() -> None:
 
 
 def test_every_link_to_a_test_in_the_table_says_its_name() -> None:
-    rows = [line for line in README.splitlines() if line.startswith("| [")]
+    table = README.partition("## Speed")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| [")]
     assert len(rows) > 20
 
     for row in rows:
