@@ -590,6 +590,17 @@ def test_a_host_that_is_none_is_no_fault(site: Site, host: str, path: str) -> No
     assert "evil" not in str(headers)
 
 
+def test_a_host_that_an_older_werkzeug_cannot_read_is_no_fault(
+    site: Site, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(_: str) -> str:
+        raise ValueError("Invalid IPv6 URL")
+
+    monkeypatch.setattr("flask_signet.answers.iri_to_uri", stumble)
+
+    assert visitor.get("/secret").location == "/login"
+
+
 # --- Who hears of it.
 
 

@@ -13,6 +13,8 @@ from zipfile import ZipFile
 import pytest
 from flit_core.buildapi import build_wheel
 
+import flask_signet
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "flask_signet"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -65,6 +67,25 @@ def test_the_import_brings_nothing_but_flask_and_itself() -> None:
     )
 
     assert seen.stdout.split() == ["flask_signet"]
+
+
+def test_who_looks_for_names_finds_the_test_client_that_is_not_imported_yet() -> None:
+    look = (
+        "import sys, flask_signet\n"
+        "assert 'flask_signet.testing' not in sys.modules\n"
+        "assert 'FlaskLoginClient' in dir(flask_signet)\n"
+        "from flask_signet import *\n"
+        "print(FlaskLoginClient.__module__)"
+    )
+
+    seen = subprocess.run(
+        [sys.executable, "-c", look], capture_output=True, text=True, check=True
+    )
+
+    assert seen.stdout == "flask_signet.testing.client\n"
+    assert {*flask_signet.__all__} <= {*dir(flask_signet)}
+    with pytest.raises(AttributeError, match="has no attribute 'Nobody'"):
+        _ = flask_signet.Nobody
 
 
 def test_no_file_leads_to_a_registry() -> None:
