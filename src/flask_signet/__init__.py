@@ -1,8 +1,21 @@
 """Signet keeps the door: who is behind a request, and who may pass."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .answers import login_url as login_url
+from .answers import make_next_param as make_next_param
+from .answers import set_login_view as set_login_view
+from .config import AUTH_HEADER_NAME as AUTH_HEADER_NAME
+from .config import COOKIE_DURATION as COOKIE_DURATION
+from .config import COOKIE_HTTPONLY as COOKIE_HTTPONLY
+from .config import COOKIE_NAME as COOKIE_NAME
+from .config import COOKIE_SECURE as COOKIE_SECURE
+from .config import ID_ATTRIBUTE as ID_ATTRIBUTE
+from .config import LOGIN_MESSAGE as LOGIN_MESSAGE
+from .config import LOGIN_MESSAGE_CATEGORY as LOGIN_MESSAGE_CATEGORY
+from .config import REFRESH_MESSAGE as REFRESH_MESSAGE
+from .config import REFRESH_MESSAGE_CATEGORY as REFRESH_MESSAGE_CATEGORY
 from .current import current_user as current_user
 from .current import get_user as get_user
 from .errors import ConfigError as ConfigError
@@ -26,6 +39,7 @@ from .seals import encode_cookie as encode_cookie
 from .signals import session_protected as session_protected
 from .signals import user_accessed as user_accessed
 from .signals import user_loaded_from_cookie as user_loaded_from_cookie
+from .signals import user_loaded_from_header as user_loaded_from_header
 from .signals import user_loaded_from_request as user_loaded_from_request
 from .signals import user_logged_in as user_logged_in
 from .signals import user_logged_out as user_logged_out
@@ -36,9 +50,20 @@ from .users import AnonymousUserMixin as AnonymousUserMixin
 from .users import UserMixin as UserMixin
 
 if TYPE_CHECKING:
+    from .drop_in import install_as_flask_login as install_as_flask_login
     from .testing import FlaskLoginClient as FlaskLoginClient
 
 __all__ = [
+    "AUTH_HEADER_NAME",
+    "COOKIE_DURATION",
+    "COOKIE_HTTPONLY",
+    "COOKIE_NAME",
+    "COOKIE_SECURE",
+    "ID_ATTRIBUTE",
+    "LOGIN_MESSAGE",
+    "LOGIN_MESSAGE_CATEGORY",
+    "REFRESH_MESSAGE",
+    "REFRESH_MESSAGE_CATEGORY",
     "AnonymousUserMixin",
     "ConfigError",
     "FlaskLoginClient",
@@ -49,12 +74,14 @@ __all__ = [
     "SignetError",
     "UserError",
     "UserMixin",
+    "__version__",
     "confirm_login",
     "current_user",
     "decode_cookie",
     "encode_cookie",
     "fresh_login_required",
     "get_user",
+    "install_as_flask_login",
     "keep_signed_in",
     "login_fresh",
     "login_remembered",
@@ -62,10 +89,13 @@ __all__ = [
     "login_url",
     "login_user",
     "logout_user",
+    "make_next_param",
     "safe_next",
     "session_protected",
+    "set_login_view",
     "user_accessed",
     "user_loaded_from_cookie",
+    "user_loaded_from_header",
     "user_loaded_from_request",
     "user_logged_in",
     "user_logged_out",
@@ -74,13 +104,18 @@ __all__ = [
     "user_unauthorized",
 ]
 
+_ROOMS = {
+    "FlaskLoginClient": ".testing",
+    "__version__": ".drop_in",
+    "install_as_flask_login": ".drop_in",
+}
+
 
 def __getattr__(name: str) -> Any:
-    # Tests alone have a use for it, and flask.testing brings a debugger along.
-    if name == "FlaskLoginClient":
-        from .testing import FlaskLoginClient  # noqa: PLC0415 (not before it is asked)
-
-        return FlaskLoginClient
+    # What few ask for is brought when it is asked for: flask.testing has a debugger in
+    # it, and a version wants the file that the installer has left.
+    if name in _ROOMS:
+        return getattr(import_module(_ROOMS[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

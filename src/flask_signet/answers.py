@@ -7,14 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from flask import abort, current_app, flash, redirect, request, session, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from werkzeug.urls import iri_to_uri
 
 from . import config
 from .names import Names
 from .signals import user_needs_refresh, user_unauthorized
-from .state import app_at_hand, config_of
+from .state import app_at_hand, config_of, state
 from .words import Words
 
 
@@ -72,6 +81,28 @@ def login_url(
     arguments[next_field] = [make_next_param(base, next_url)]
     query = urlencode(arguments, doseq=True)
     return _on_forced_host(urlunsplit(parts._replace(query=query)))
+
+
+def set_login_view(
+    login_view: str, blueprint: Blueprint | None = None, *, name: str = ""
+) -> None:
+    """Say where strangers are sent: from everywhere, or from one blueprint.
+
+    Args:
+        login_view: an endpoint or an address.
+        blueprint: by whatever names it is registered in the application at hand, nested
+            or not.
+        name: of which manager.
+
+    """
+    words: Any = state(name).manager
+    if blueprint is None:
+        words.login_view = login_view
+        return
+    registered = app_at_hand().blueprints.items()
+    names = [known_as for known_as, each in registered if each is blueprint]
+    for known_as in names or [blueprint.name]:
+        words.blueprint_login_views[known_as] = login_view
 
 
 def expand_login_view(login_view: str) -> str:

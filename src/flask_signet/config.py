@@ -21,8 +21,14 @@ COOKIE_NAME = "remember_token"
 COOKIE_DURATION = timedelta(days=365)
 """How long somebody is remembered (Flask-Login's); ``REMEMBER_COOKIE_DURATION``."""
 
+COOKIE_SECURE = False
+"""Flask-Login's. Here the session cookie's counts; ``REMEMBER_COOKIE_SECURE``."""
+
 COOKIE_HTTPONLY = True
-"""Whether scripts are kept from the remember cookie; ``REMEMBER_COOKIE_HTTPONLY``."""
+"""Flask-Login's. Here the session cookie's counts; ``REMEMBER_COOKIE_HTTPONLY``."""
+
+COOKIE_SAMESITE = None
+"""Flask-Login's. Here the session cookie's counts; ``REMEMBER_COOKIE_SAMESITE``."""
 
 LOGIN_MESSAGE = "Please log in to access this page."
 
@@ -34,6 +40,12 @@ REFRESH_MESSAGE_CATEGORY = "message"
 
 ID_ATTRIBUTE = "get_id"
 """The user's method that gives its id."""
+
+AUTH_HEADER_NAME = "Authorization"
+"""The header whose value the header loader is given; the setting of that name."""
+
+SESSION_KEYS = {"_user_id", "_remember", "_remember_seconds", "_id", "_fresh", "next"}
+"""Flask-Login's keys in Flask's session. There are more, see ``Names.login_keys``."""
 
 EXEMPT_METHODS = {"OPTIONS"}
 """Methods that guards let through. OPTIONS is answered for the view, never by it."""

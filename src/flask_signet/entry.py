@@ -31,7 +31,7 @@ def sign_in_keys(
     return {
         names.user_id: user_id,
         names.fresh: fresh,
-        names.id: origin_seal(app_at_hand(), request_at_hand()),
+        names.id: here.manager._session_identifier_generator(),  # noqa: SLF001 (Flask-Login's name)
         names.signin: new_signin(),
         names.proved: int(here.manager.clock().timestamp()) if fresh else None,
         names.stamp: stamp,

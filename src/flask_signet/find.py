@@ -33,13 +33,12 @@ def find(known: Memory, asked: Request) -> Any:
         MissingLoaderError: the manager has neither of the two loaders.
 
     """
-    manager = known.here.manager
-    user, load = None, manager.user_callback
+    user, load = None, known.here.manager.user_callback
     if load is not None:
         known.held = held = session_at_hand()
         user = _by_session(known, asked, held, load)
         if user is None and not (known.notes and known.notes.forget):
-            user = _by_cookie(known, held, load)
+            user = _by_cookie(known, held)
     return _by_request(known, asked) if user is None else user
 
 
@@ -50,8 +49,10 @@ def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -
         if not held:
             _tell_of_a_refused_session(app)
         return None
-    now = entry.origin_seal(app, asked)
-    if held.get(names.id) != now and not _may_go_on(known, asked, held, now):
+    # The manager is asked only where ours does not fit: another's may.
+    if held.get(names.id) != entry.origin_seal(app, asked) and (
+        here.manager._session_protection_failed()  # noqa: SLF001 (Flask-Login's name)
+    ):
         return None
     user = users.loaded(load(str(user_id)), "user_loader")
     if user is not None and (users.is_active(user) or held.get(names.forced) is True):
@@ -86,18 +87,27 @@ def _end(known: Memory, held: SessionMixin) -> None:
     known.note().keys = dict.fromkeys(here.names.login_keys) | mark
 
 
-def _by_cookie(known: Memory, held: SessionMixin, load: Load) -> Any:
-    app, here, names = known.app, known.here, known.here.names
-    value = _remember_value(here, app)
+def _by_cookie(known: Memory, held: SessionMixin) -> Any:
+    here = known.here
+    value = _remember_value(here, known.app)
     if value is None:
         return None
-    notes = known.note()
-    if held.get(names.remember) == "clear":
-        notes.forget = True
+    if held.get(here.names.remember) == "clear":
+        known.note().forget = True
         return None
-    remembered = _read(value, here, app)
+    load = here.manager._load_user_from_remember_cookie  # noqa: SLF001 (Flask-Login's)
+    user = load(value)
+    known.by_cookie = user is not None
+    return user
+
+
+def by_cookie(known: Memory, value: str) -> Any:
+    """Find the user whom a remember cookie names, and note that they are let in."""
+    app, here, notes = known.app, known.here, known.note()
+    held = known.held if known.held is not None else session_at_hand()
+    remembered, load = _read(value, here, app), here.manager.user_callback
     user, stamp = None, entry.REFUSED
-    if remembered is not None:
+    if remembered is not None and load is not None:
         user = users.loaded(load(remembered.user_id), "user_loader")
         if user is not None and (remembered.forced or users.is_active(user)):
             known.stamp = users.stamp_of(user)
@@ -109,7 +119,7 @@ def _by_cookie(known: Memory, held: SessionMixin, load: Load) -> Any:
         )
         notes.forget = True
         return None
-    known.by_cookie = known.stale = True
+    known.stale = True
     known.person_id = remembered.user_id
     if _is_anothers(known, held, remembered.user_id):
         leftovers.clear(app, here, held)
@@ -132,35 +142,51 @@ def _is_anothers(known: Memory, held: SessionMixin, user_id: str) -> bool:
 
 def _by_request(known: Memory, asked: Request) -> Any:
     manager = known.here.manager
-    load = manager.request_callback
-    if load is None:
-        if manager.user_callback is None:
-            raise MissingLoaderError(known.app.name)
-        return None
-    user = users.loaded(load(asked), "request_loader")
-    if user is None or not users.is_active(user):
-        return None
-    known.by_request = True
+    user = None
+    if manager.request_callback is not None:
+        user = manager._load_user_from_request(asked)  # noqa: SLF001 (Flask-Login's)
+        known.by_request = user is not None
+    elif manager.user_callback is None:
+        raise MissingLoaderError(known.app.name)
+    elif manager.header_callback is not None:
+        user = _by_header(known, asked, manager.header_callback)
     return user
 
 
-def _may_go_on(known: Memory, asked: Request, held: SessionMixin, now: str) -> bool:
-    """Say whether a session may go on from another address or browser than before."""
+def by_request(load: Load, asked: Any, loader: str = "request_loader") -> Any:
+    """Ask a loader for the user of a request; one who is not active is nobody."""
+    user = users.loaded(load(asked), loader)
+    return None if user is None or not users.is_active(user) else user
+
+
+def _by_header(known: Memory, asked: Request, load: Load) -> Any:
+    name = known.app.config.get("AUTH_HEADER_NAME", config.AUTH_HEADER_NAME)
+    if name not in asked.headers:
+        return None
+    user = by_request(load, asked.headers[name], "header_loader")
+    known.by_header = user is not None
+    return user
+
+
+def protection_failed(known: Memory, asked: Request) -> bool:
+    """Say whether a session ends, by the address or browser that it is used from."""
     app, manager, names = known.app, known.here.manager, known.here.names
+    held = known.held if known.held is not None else session_at_hand()
     mode = config.session_protection(app.config, manager.session_protection)
-    if mode is None:
-        return True
+    now, given = manager._session_identifier_generator(), held.get(names.id)  # noqa: SLF001 (Flask-Login's name)
+    if mode is None or given == now:
+        return False
     notes = known.note()
-    if entry.is_sealed_by_fallback(app, asked, held.get(names.id)):
+    if entry.is_sealed_by_fallback(app, asked, given):
         notes.keys = {names.id: now}
     elif mode == "strong":
         known.protected = notes.forget = True
         _end(known, held)
-        return False
+        return True
     elif held.get(names.fresh) is not False:
         known.protected = known.stale = True
         notes.keys = {names.fresh: False}
-    return True
+    return False
 
 
 # --- The remember cookie of this request.

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask.sessions import SessionMixin
 
-from . import current, entry, find, leftovers
+from . import current, ending, entry, find, leftovers
 from .cookie import Remember
 from .memory import Memory
 from .state import State, app_at_hand
@@ -76,7 +76,7 @@ def settle_remember(
     held.pop(names.remember_seconds, None)
     if remember:
         seconds = None if duration is None else int(duration.total_seconds())
-        known.note().remember = current.remember_note(here, held, seconds)
+        known.note().remember = ending.remember_note(here, held, seconds)
         # Where no answer of this request can set it, the next one will.
         held[names.remember] = "set"
         if seconds is not None:

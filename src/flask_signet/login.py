@@ -182,7 +182,12 @@ def login_fresh(max_age: timedelta | None = None, *, name: str = "") -> bool:
         config.refuse_a_bad_age("max_age", max_age)
     here = state(name)
     known = current.memory(name)
-    if current.get_user(name=name) is None or known.stale or known.by_request:
+    if (
+        current.get_user(name=name) is None
+        or known.stale
+        or known.by_request
+        or known.by_header
+    ):
         return False
     held = session_at_hand()
     if held.get(here.names.fresh) is not True:

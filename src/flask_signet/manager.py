@@ -16,17 +16,17 @@ from flask.typing import ResponseReturnValue
 from . import answers, config, cookie, current, login, look, seals
 from .config import Config
 from .errors import ConfigError, MissingLoaderError
+from .heritage import Heritage
 from .names import Names
 from .state import EXTENSION, State, config_of, states_of
 from .users import AnonymousUserMixin
-from .words import Words
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 log = logging.getLogger("flask_signet")
 
 
-class LoginManager(Words):
+class LoginManager(Heritage):
     """Holds what an application says about signing in, and knows how to load a user.
 
     Args:
@@ -93,6 +93,14 @@ class LoginManager(Words):
             proxy = current.proxy(self.name)
             app.context_processor(lambda: {variable: proxy})
 
+    def setup_app(
+        self,
+        app: Flask,
+        add_context_processor: bool = True,  # noqa: FBT001, FBT002 (Flask-Login's)
+    ) -> None:
+        """Do what ``init_app`` does, whose name this was before."""
+        self.init_app(app, add_context_processor)
+
     # --- What the application registers.
 
     def user_loader(self, callback: Callback) -> Callback:
@@ -121,14 +129,6 @@ class LoginManager(Words):
         """Register the function that answers those whose proof is too old."""
         self.needs_refresh_callback = callback
         return callback
-
-    @property
-    def user_callback(self) -> Callable[[str], Any] | None:
-        return self._user_callback
-
-    @property
-    def request_callback(self) -> Callable[[Any], Any] | None:
-        return self._request_callback
 
     # --- What the rooms call through the manager.
 

@@ -45,6 +45,7 @@ class Memory:
 
     by_cookie = False
     by_request = False
+    by_header = False
 
     accessed = False
     finding: int | None = None
@@ -85,3 +86,24 @@ class Memory:
         if self.notes is None:
             self.notes = Notes()
         return self.notes
+
+    # --- The mirror on g.
+
+    def show_on(self, on_g: dict[str, Any]) -> None:
+        names = self.here.names
+        owner: Memory | None = on_g.get(names.owner)
+        if owner is not None and owner is not self and owner.asked() is not None:
+            self.beneath = owner
+        on_g[names.mirror] = self.user
+        on_g[names.owner] = self
+
+    def take_off(self, on_g: dict[str, Any]) -> None:
+        names = self.here.names
+        if on_g.get(names.owner) is not self:
+            return
+        if self.beneath is None:
+            on_g.pop(names.mirror, None)
+            del on_g[names.owner]
+        else:
+            on_g[names.mirror] = self.beneath.user
+            on_g[names.owner] = self.beneath

@@ -127,11 +127,17 @@ def decode_cookie(cookie: str, key: str | bytes | None = None) -> str | None:
 
 
 def _hex_digest(secret: str | bytes, payload: str) -> str:
-    # Flask-Login turns a key into bytes by Latin-1, so cookies already in browsers
-    # stay readable; a key that Latin-1 cannot write had no cookies there.
-    key = _bytes(secret)
+    message = payload.encode("utf-8", "surrogatepass")
+    return hmac.new(as_bytes(secret), message, sha512).hexdigest()
+
+
+def as_bytes(secret: str | bytes) -> bytes:
+    """Turn a key into bytes as Flask-Login does, by Latin-1.
+
+    So cookies already in browsers stay readable; a key that Latin-1 cannot write had no
+    cookies there.
+    """
     if isinstance(secret, str):
         with suppress(UnicodeEncodeError):
-            key = secret.encode("latin-1")
-    message = payload.encode("utf-8", "surrogatepass")
-    return hmac.new(key, message, sha512).hexdigest()
+            return secret.encode("latin-1")
+    return _bytes(secret)

@@ -33,6 +33,14 @@ user_loaded_from_cookie = _signals.signal(
     """,
 )
 
+user_loaded_from_header = _signals.signal(
+    "loaded-from-header",
+    doc="""Sent when the header loader knew the user.
+
+    :param user: the user object.
+    """,
+)
+
 user_loaded_from_request = _signals.signal(
     "loaded-from-request",
     doc="""Sent when the request loader knew the user.

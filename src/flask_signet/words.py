@@ -61,3 +61,4 @@ class Words:
 
         self._user_callback: Callable[[str], Any] | None = None
         self._request_callback: Callable[[Any], Any] | None = None
+        self._header_callback: Callable[[str], Any] | None = None
