@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import flask_login.utils
 import pytest
-from flask import Blueprint, Flask, get_flashed_messages, session
+from flask import Blueprint, Flask, get_flashed_messages, request, session
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from flask_signet import (
@@ -695,3 +695,171 @@ def test_a_guarded_hook_sends_strangers_to_the_login_page(
 
     assert stranger.get("/room/a?b=c").location == "/login?next=%2Froom%2Fa%3Fb%3Dc"
     assert ada.get("/room/a").text == "a"
+
+
+# --- Programs, and parts of pages.
+
+
+PROGRAMS = [
+    pytest.param({"Accept": "application/json"}, id="accepts JSON"),
+    pytest.param({"Accept": "application/json, text/plain, */*"}, id="as axios"),
+    pytest.param({"Accept": "text/html;q=0.5, application/json"}, id="JSON rather"),
+    pytest.param({"X-Requested-With": "XMLHttpRequest"}, id="XMLHttpRequest"),
+    pytest.param({"Sec-Fetch-Mode": "cors"}, id="fetch"),
+    pytest.param({"Content-Type": "application/json"}, id="sends JSON"),
+]
+
+PERSONS = [
+    pytest.param({}, id="says nothing"),
+    pytest.param({"Accept": "*/*"}, id="curl"),
+    pytest.param({"Accept": "text/html,application/xml;q=0.9,*/*;q=0.8"}, id="browser"),
+    pytest.param({"Accept": "text/html, application/json"}, id="both alike"),
+    pytest.param({"Sec-Fetch-Mode": "navigate"}, id="goes to a page"),
+]
+
+
+@pytest.mark.parametrize("headers", PROGRAMS)
+def test_a_program_is_told_in_its_own_words(
+    site: Site, visitor: Visitor, headers: dict[str, str]
+) -> None:
+    answer = visitor.get("/secret", headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.json == {
+        "error": "login_required",
+        "login_url": "/login",
+        "message": "Please log in to access this page.",
+    }
+    assert "WWW-Authenticate" not in answer.headers
+    assert visitor.cookie("session") is None
+
+
+@pytest.mark.parametrize("headers", PERSONS)
+def test_a_person_is_sent_to_the_login_page(
+    visitor: Visitor, headers: dict[str, str]
+) -> None:
+    answer = visitor.get("/secret", headers=headers)
+
+    assert answer.location == "/login?next=%2Fsecret"
+
+
+def test_a_program_whose_proof_is_too_old_is_told_so(
+    site: Site, visitor: Visitor
+) -> None:
+    site.manager.refresh_view = "/again"
+    visitor.signs_in("ada", stale="yes")
+
+    answer = visitor.get("/fresh", headers={"Accept": "application/json"})
+
+    assert answer.status_code == 401
+    assert answer.json == {
+        "error": "insufficient_user_authentication",
+        "login_url": "/again",
+        "message": "Please reauthenticate to access this page.",
+    }
+
+
+@pytest.mark.parametrize("view", [None, "login"])
+def test_a_program_is_told_what_to_show_instead(
+    site: Site, visitor: Visitor, view: str | None
+) -> None:
+    site.manager.login_view = view
+    site.manager.login_message = None
+    site.manager.www_authenticate = 'Bearer realm="api"'
+
+    answer = visitor.get("/secret", headers={"Accept": "application/json"})
+
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="api"'
+    assert answer.json == {
+        "error": "login_required",
+        "login_url": view and "/login",
+        "message": None,
+    }
+
+
+def test_a_refusal_without_a_login_page_says_what_is_asked_for(
+    site: Site, visitor: Visitor
+) -> None:
+    site.manager.login_view = None
+    site.manager.www_authenticate = "Bearer"
+
+    answer = visitor.get("/secret")
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("challenge", [None, "Bearer"])
+def test_htmx_goes_to_the_login_page_and_puts_it_in_no_part_of_another(
+    site: Site, visitor: Visitor, challenge: str | None
+) -> None:
+    site.manager.www_authenticate = challenge
+
+    answer = visitor.get(
+        "/secret", headers={"HX-Request": "true", "Sec-Fetch-Mode": "cors"}
+    )
+
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/login?next=%2Fsecret"
+    assert answer.headers.get("WWW-Authenticate") == challenge
+    assert answer.text == ""
+
+
+# --- Messages, and views that depend on the request.
+
+
+def test_fifty_refusals_are_told_once(site: Site, visitor: Visitor) -> None:
+    for _ in range(50):
+        visitor.get("/secret")
+
+    with visitor.client.session_transaction() as held:
+        assert len(held["_flashes"]) == 1
+
+
+class Later:
+    """A text that is put into words when it is printed."""
+
+    def __str__(self) -> str:
+        return "Bitte melden Sie sich an."
+
+
+@pytest.mark.parametrize("message", [Later(), "in English"])
+def test_a_text_that_is_put_into_words_late_is_told(
+    site: Site, visitor: Visitor, message: Any
+) -> None:
+    site.manager.login_message = message
+    if isinstance(message, str):
+        site.manager.localize_callback = lambda _: Later()  # type: ignore[return-value, assignment]
+
+    visitor.get("/secret")
+
+    with visitor.client.session_transaction() as held:
+        assert [*held["_flashes"][0]] == ["message", "Bitte melden Sie sich an."]
+
+
+def test_a_login_page_may_depend_on_the_request(site: Site, visitor: Visitor) -> None:
+    site.manager.login_view = lambda: f"/{request.host.partition('.')[0]}/in"
+
+    answer = visitor.get("/secret", base_url="http://shop.test")
+
+    assert answer.location == "/shop/in?next=%2Fsecret"
+
+
+# --- Credentials that go before a cookie.
+
+
+@pytest.mark.parametrize(
+    ("first", "who"), [(True, "bob"), (False, "ada")], ids=["key first", "cookie first"]
+)
+def test_a_key_goes_before_a_cookie_where_that_is_said(
+    site: Site, visitor: Visitor, first: bool, who: str
+) -> None:
+    site.manager.request_loader(lambda asked: site.people.get(asked.headers.get("Key")))
+    site.manager.request_first = first
+    visitor.signs_in("ada")
+
+    answer = visitor.get("/who", headers={"Key": "bob"})
+
+    assert answer.text == who
+    assert visitor.who() == "ada"
+    assert "Set-Cookie" not in answer.headers

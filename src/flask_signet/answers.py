@@ -3,28 +3,31 @@
 Nothing is decided here about who may pass; that is the guards' business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from flask import (
     Blueprint,
-    abort,
     current_app,
     flash,
+    jsonify,
     redirect,
     request,
     session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
 from werkzeug.urls import iri_to_uri
+from werkzeug.wrappers import Response
 
 from . import config
 from .names import Names
 from .signals import user_needs_refresh, user_unauthorized
 from .state import app_at_hand, config_of, state
-from .words import Words
+from .words import View, Words
 
 
 def unauthorized(words: Words, names: Names) -> ResponseReturnValue:
@@ -39,10 +42,8 @@ def unauthorized(words: Words, names: Names) -> ResponseReturnValue:
         answer: ResponseReturnValue = words.unauthorized_callback()
         return answer
     view = _login_view(words.blueprint_login_views, words.login_view)
-    if not view:
-        abort(401)
-    _tell(words, words.login_message, words.login_message_category)
-    return _send_to(view, names)
+    said = words.login_message, words.login_message_category
+    return _answer(words, names, view, said, "login_required")
 
 
 def needs_refresh(words: Words, names: Names) -> ResponseReturnValue:
@@ -56,19 +57,54 @@ def needs_refresh(words: Words, names: Names) -> ResponseReturnValue:
     if words.needs_refresh_callback:
         answer: ResponseReturnValue = words.needs_refresh_callback()
         return answer
-    if not words.refresh_view:
-        abort(401)
-    _tell(words, words.needs_refresh_message, words.needs_refresh_message_category)
-    return _send_to(words.refresh_view, names)
+    said = words.needs_refresh_message, words.needs_refresh_message_category
+    # The error's name is that of RFC 9470.
+    error = "insufficient_user_authentication"
+    return _answer(words, names, words.refresh_view, said, error)
+
+
+def _answer(
+    words: Words, names: Names, view: View | None, said: tuple[Any, str], error: str
+) -> ResponseReturnValue:
+    """Give each the answer that they can use: a page, JSON, or what htmx follows."""
+    challenge = words.www_authenticate
+    if _wants_json():
+        at = _on_forced_host(expand_login_view(view)) if view else None
+        body = {"error": error, "message": _text(words, said[0]), "login_url": at}
+        headers = {"WWW-Authenticate": challenge} if challenge else {}
+        return jsonify(body), 401, headers
+    if not view:
+        known = WWWAuthenticate.from_header(challenge)
+        raise Unauthorized(www_authenticate=known)
+    _tell(words, *said)
+    answer = _send_to(view, names)
+    if "HX-Request" not in request.headers:
+        return answer
+    # htmx would put the page that a redirect leads to into the place of a part.
+    headers = {"HX-Redirect": answer.location or ""}
+    return "", 401, headers | ({"WWW-Authenticate": challenge} if challenge else {})
+
+
+def _wants_json() -> bool:
+    """Tell whether it was a program that asked, and not a person by their browser."""
+    headers, accepted = request.headers, request.accept_mimetypes
+    if "HX-Request" in headers:
+        return False
+    return (
+        request.is_json
+        or headers.get("X-Requested-With") == "XMLHttpRequest"
+        or headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+        or accepted.best_match(["text/html", "application/json"]) == "application/json"
+    )
 
 
 def login_url(
-    login_view: str, next_url: str | None = None, next_field: str = "next"
+    login_view: View, next_url: str | None = None, next_field: str = "next"
 ) -> str:
     """Make the address of a login page.
 
     Args:
-        login_view: an endpoint or an address.
+        login_view: an endpoint or an address, or a function that gives either.
         next_url: the page to come back to; on the same host only its path is kept.
         next_field: the argument that carries it.
 
@@ -84,7 +120,7 @@ def login_url(
 
 
 def set_login_view(
-    login_view: str, blueprint: Blueprint | None = None, *, name: str = ""
+    login_view: View, blueprint: Blueprint | None = None, *, name: str = ""
 ) -> None:
     """Say where strangers are sent: from everywhere, or from one blueprint.
 
@@ -105,8 +141,10 @@ def set_login_view(
         words.blueprint_login_views[known_as] = login_view
 
 
-def expand_login_view(login_view: str) -> str:
+def expand_login_view(login_view: View) -> str:
     """Give the address of a view; an address is given back."""
+    if not isinstance(login_view, str):
+        login_view = login_view()
     if login_view.startswith(("https://", "http://", "/")):
         return login_view
     return url_for(login_view)
@@ -122,7 +160,7 @@ def make_next_param(login_url: str, current_url: str) -> str:
     return current_url
 
 
-def _login_view(views: Mapping[str, str | None], default: str | None) -> str | None:
+def _login_view(views: Mapping[str, View | None], default: View | None) -> View | None:
     # The nearest blueprint speaks first, then those that it is nested in.
     for blueprint in request.blueprints:
         if blueprint in views:
@@ -131,14 +169,26 @@ def _login_view(views: Mapping[str, str | None], default: str | None) -> str | N
 
 
 def _tell(words: Words, message: Any, category: str) -> None:
-    if not message:
+    text = _text(words, message)
+    if text is None:
         return
+    # Fifty refusals are told once.
+    waiting = session.get("_flashes", ())
+    if [category, text] not in [[*each] for each in waiting]:
+        flash(text, category=category)
+
+
+def _text(words: Words, message: Any) -> Any:
+    """Translate a message; one that is put into words late is, now."""
+    if not message:
+        return None
     if words.localize_callback is not None:
         message = words.localize_callback(message)
-    flash(message, category=category)
+    # A session holds what JSON can: of others, the text is.
+    return message if isinstance(message, (str, Mapping, Sequence)) else str(message)
 
 
-def _send_to(view: str, names: Names) -> ResponseReturnValue:
+def _send_to(view: View, names: Names) -> Response:
     base, asked_for = expand_login_view(view), _page_asked_for()
     if asked_for is None:
         return redirect(_on_forced_host(base), code=302)

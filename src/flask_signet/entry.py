@@ -3,8 +3,10 @@
 Its keys, and of them the seals: from where it came, and of which credentials.
 """
 
+import hmac
 import secrets
 from datetime import UTC, datetime
+from hashlib import sha512
 from typing import Any, cast
 
 from flask import Flask, Request
@@ -54,6 +56,25 @@ def is_sealed_by_fallback(app: Flask, asked: Request, given: object) -> bool:
     _, *fallbacks = seals.secrets_of(app)
     origin = _origin(asked)
     return seals.sealed_by(tuple(fallbacks), "origin", origin, given) is not None
+
+
+def is_flask_logins(asked: Request, given: object) -> bool:
+    """Tell whether this is Flask-Login's mark of this address and browser.
+
+    It is a plain digest, from which the address can be found; so it is taken once, in a
+    session that moves over, and replaced by ours.
+    """
+    if not isinstance(given, str) or not given.isascii():
+        return False
+    return hmac.compare_digest(given, _of_flask_login(asked))
+
+
+def _of_flask_login(asked: Request) -> str:
+    sent = asked.headers.get("X-Forwarded-For", asked.remote_addr)
+    address = None if sent is None else sent.encode().split(b",")[0].strip()
+    agent = asked.headers.get("User-Agent")
+    base = f"{address!r}|{None if agent is None else agent.encode()!r}"
+    return sha512(base.encode()).hexdigest()
 
 
 def _origin(asked: Request) -> str:
@@ -117,3 +138,12 @@ def proved_at(here: State, held: SessionMixin) -> datetime | None:
     except BadData:
         return here.manager.clock()  # the session began in this request
     return cast("datetime", signed_at)
+
+
+def moved_proof(here: State, held: SessionMixin) -> dict[str, Any]:
+    """Make the key for when somebody proved who they are whom Flask-Login let in.
+
+    To be kept before the session is written again: then its cookie is signed anew.
+    """
+    proved = proved_at(here, held) if held.get(here.names.fresh) is True else None
+    return {} if proved is None else {here.names.proved: int(proved.timestamp())}

@@ -33,13 +33,20 @@ def find(known: Memory, asked: Request) -> Any:
         MissingLoaderError: the manager has neither of the two loaders.
 
     """
-    user, load = None, known.here.manager.user_callback
+    manager = known.here.manager
+    user, load = None, manager.user_callback
+    if manager.request_first:
+        user = _by_request(known, asked)
+        if user is not None:
+            return user
     if load is not None:
         known.held = held = session_at_hand()
         user = _by_session(known, asked, held, load)
         if user is None and not (known.notes and known.notes.forget):
             user = _by_cookie(known, held)
-    return _by_request(known, asked) if user is None else user
+    if user is None and not manager.request_first:
+        return _by_request(known, asked)
+    return user
 
 
 def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -> Any:
@@ -179,6 +186,8 @@ def protection_failed(known: Memory, asked: Request) -> bool:
     notes = known.note()
     if entry.is_sealed_by_fallback(app, asked, given):
         notes.keys = {names.id: now}
+    elif entry.is_flask_logins(asked, given):
+        notes.keys = {names.id: now, **entry.moved_proof(known.here, held)}
     elif mode == "strong":
         known.protected = notes.forget = True
         _end(known, held)

@@ -26,6 +26,7 @@ class Manager(Protocol):
     clock: Clock
     id_attribute: str
     session_protection: str | None
+    request_first: bool
     anonymous_user: Callable[[], Any]
 
     @property

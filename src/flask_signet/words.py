@@ -13,6 +13,9 @@ from . import config
 
 Clock = Callable[[], datetime]
 
+View = str | Callable[[], str]
+"""An endpoint, or an address; or a function that gives either, for this request."""
+
 
 def utc_now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
@@ -22,10 +25,10 @@ class Words:
     """The attributes of a login manager."""
 
     def __init__(self) -> None:
-        self.login_view: str | None = None
-        """Where strangers are sent: an endpoint, or an address; None answers 401."""
+        self.login_view: View | None = None
+        """Where strangers are sent; None answers 401."""
 
-        self.blueprint_login_views: dict[str, str | None] = {}
+        self.blueprint_login_views: dict[str, View | None] = {}
         """The same for one blueprint and those nested in it, by its name."""
 
         self.login_message: str | None = config.LOGIN_MESSAGE
@@ -33,7 +36,7 @@ class Words:
 
         self.login_message_category = config.LOGIN_MESSAGE_CATEGORY
 
-        self.refresh_view: str | None = None
+        self.refresh_view: View | None = None
         """Where people prove again who they are; None answers 401."""
 
         self.needs_refresh_message: str | None = config.REFRESH_MESSAGE
@@ -43,6 +46,12 @@ class Words:
 
         self.session_protection: str | None = "basic"
         """What another address or browser costs: freshness, or with strong all."""
+
+        self.www_authenticate: str | None = None
+        """What a 401 asks for (RFC 9110, 11.6.1), as ``Bearer``; None for nothing."""
+
+        self.request_first = False
+        """Whether the request loader is asked before any cookie is looked at."""
 
         self.localize_callback: Callable[[Any], str] | None = None
         """Translates the two messages."""

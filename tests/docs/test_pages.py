@@ -101,7 +101,7 @@ def test_every_piece_of_python_is_python(page: Path) -> None:
 
 @each_page
 def test_every_piece_of_code_says_what_it_is(page: Path) -> None:
-    known = {"console", "diff", "html", "python", "sh", "text"}
+    known = {"console", "json", "diff", "html", "python", "sh", "text"}
 
     assert {piece.language for piece in documents.pieces(page)} <= known
 
