@@ -820,7 +820,7 @@ class Later:
     """A text that is put into words when it is printed."""
 
     def __str__(self) -> str:
-        return "Bitte melden Sie sich an."
+        return "Identifiez-vous."
 
 
 @pytest.mark.parametrize("message", [Later(), "in English"])
@@ -834,7 +834,7 @@ def test_a_text_that_is_put_into_words_late_is_told(
     visitor.get("/secret")
 
     with visitor.client.session_transaction() as held:
-        assert [*held["_flashes"][0]] == ["message", "Bitte melden Sie sich an."]
+        assert [*held["_flashes"][0]] == ["message", "Identifiez-vous."]
 
 
 def test_a_login_page_may_depend_on_the_request(site: Site, visitor: Visitor) -> None:

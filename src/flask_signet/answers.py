@@ -4,7 +4,8 @@ Nothing is decided here about who may pass; that is the guards' business.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from inspect import iscoroutine
+from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from flask import (
@@ -23,7 +24,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
-from . import config
+from . import awaited, config
 from .names import Names
 from .signals import user_needs_refresh, user_unauthorized
 from .state import app_at_hand, config_of, state
@@ -39,8 +40,7 @@ def unauthorized(words: Words, names: Names) -> ResponseReturnValue:
     """
     user_unauthorized.send(app_at_hand())
     if words.unauthorized_callback:
-        answer: ResponseReturnValue = words.unauthorized_callback()
-        return answer
+        return _said_by(words.unauthorized_callback(), "unauthorized_handler")
     view = _login_view(words.blueprint_login_views, words.login_view)
     said = words.login_message, words.login_message_category
     return _answer(words, names, view, said, "login_required")
@@ -55,12 +55,16 @@ def needs_refresh(words: Words, names: Names) -> ResponseReturnValue:
     """
     user_needs_refresh.send(app_at_hand())
     if words.needs_refresh_callback:
-        answer: ResponseReturnValue = words.needs_refresh_callback()
-        return answer
+        return _said_by(words.needs_refresh_callback(), "needs_refresh_handler")
     said = words.needs_refresh_message, words.needs_refresh_message_category
     # The error's name is that of RFC 9470.
     error = "insufficient_user_authentication"
     return _answer(words, names, words.refresh_view, said, error)
+
+
+def _said_by(answer: Any, handler: str) -> ResponseReturnValue:
+    given = awaited.wait_for(answer, handler) if iscoroutine(answer) else answer
+    return cast("ResponseReturnValue", given)
 
 
 def _answer(

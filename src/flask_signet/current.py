@@ -7,8 +7,8 @@ is replaced for all; ``current_user`` is for applications.
 """
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
-from threading import get_ident
 from typing import Any, Final
 
 from flask import Request, after_this_request
@@ -35,6 +35,10 @@ _MEMORY: Final = "_signet_"
 """What the memory is called on a request, with the manager's name behind."""
 
 _ABSENT: Final = object()
+
+_looked_up_here: ContextVar[tuple[Memory, ...]] = ContextVar("looked_up", default=())
+"""Whose users are being looked up: who asks for one meanwhile has come round. A thread
+of the application's own is not here; one on which an async loader runs is."""
 
 
 def get_user(*, name: str = "") -> Any:
@@ -160,7 +164,7 @@ def _set(known: Memory, user: Any) -> None:
 
 def _ask(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
     """Make the memory and its mirror agree: look up, look again, or believe it."""
-    if known.is_closed or known.finding == get_ident():
+    if known.is_closed or known in _looked_up_here.get():
         return
     if known.is_asked or known.here.names.mirror in on_g:
         _heed_the_mirror(known, on_g)
@@ -182,11 +186,11 @@ def _have_looked_up(
     known: Memory, load: Callable[[], object], on_g: dict[str, Any]
 ) -> None:
     """Let a subclass's own load the user; it shows on ``g`` whom it has found."""
-    known.finding = get_ident()
+    here = _looked_up_here.set((*_looked_up_here.get(), known))
     try:
         load()
     finally:
-        known.finding = None
+        _looked_up_here.reset(here)
     if known.user is UNASKED:
         _set(known, on_g.get(known.here.names.mirror))
     known.show_on(on_g)
@@ -213,7 +217,7 @@ def _tell_of_the_first_asking(known: Memory) -> None:
 
 def _look_up(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
     app = known.app
-    known.finding = get_ident()
+    here = _looked_up_here.set((*_looked_up_here.get(), known))
     try:
         user = find.find(known, asked)
     except Exception:
@@ -223,7 +227,7 @@ def _look_up(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
         known.notes = None
         raise
     finally:
-        known.finding = None
+        _looked_up_here.reset(here)
     _set(known, user)
     known.show_on(on_g)
     if known.protected:

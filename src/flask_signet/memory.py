@@ -48,9 +48,6 @@ class Memory:
     by_header = False
 
     accessed = False
-    finding: int | None = None
-    """In which thread the user is being looked up: who asks there has come round."""
-
     closed_on: Any = None
     """The ``g`` of the context whose answer will say what is noted."""
 

@@ -4,6 +4,7 @@ from inspect import iscoroutine
 from types import FunctionType, MethodType
 from typing import Any
 
+from . import awaited
 from .errors import UserError
 
 
@@ -161,10 +162,7 @@ def loaded(user: Any, loader: str) -> Any:
     if hasattr(user, "is_authenticated") and not isinstance(user, type):
         return user
     if iscoroutine(user):
-        user.close()
-        raise UserError(
-            f"The {loader} is async, and nobody awaits it. Write it as def."
-        )
+        return loaded(awaited.wait_for(user, loader), loader)
     raise UserError(
         f"The {loader} returned {type(user).__name__}, which has no is_authenticated."
         " It should return a user object (see UserMixin), or None for nobody."

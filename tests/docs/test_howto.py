@@ -27,6 +27,7 @@ import flask_signet
 from flask_signet import (
     LoginManager,
     UserMixin,
+    current_user,
     get_user,
     login_fresh,
     login_remembered,
@@ -730,6 +731,25 @@ def test_too_late_is_said_with_the_words_of_the_page(tmp_path: Path) -> None:
     done = run_python(begins + tries)
 
     assert done == said.text.replace("/srv/shop/shop/models.py", str(first))
+
+
+# Async ------------------------------------------------------------------------------
+
+
+def test_what_is_async_on_the_page_works(stage: Stage) -> None:
+    class People:
+        async def find(self, user_id: int) -> Any:
+            return stage.db.session.get(stage.User, user_id)
+
+    stage.names.update(people=People(), current_user=current_user, get_user=get_user)
+    stage.reads("async.md")
+    client = stage.opens()
+    assert client.get("/letter").location == "/login?next=%2Fletter"
+
+    with stage.app.app_context():
+        stage.has_signed_in(client, stage.ada)
+
+    assert client.get("/letter").text == "Dear 1"
 
 
 def run_python(code: str) -> str:

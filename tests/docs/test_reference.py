@@ -24,7 +24,6 @@ from flask_signet import (
     MissingLoaderError,
     NotBoundError,
     SignetError,
-    UserError,
     UserMixin,
     config,
     confirm_login,
@@ -237,21 +236,6 @@ def test_binding_registers_no_hook() -> None:
     assert app.before_request_funcs == {}
     assert app.after_request_funcs == {}
     assert app.teardown_request_funcs == {}
-
-
-@pytest.mark.parametrize("register", ["user_loader", "request_loader"])
-def test_an_async_loader_is_refused_in_a_sentence(site: Site, register: str) -> None:
-    async def load(_: object) -> None:
-        """Give a coroutine, which is no user."""
-
-    site.manager.user_loader(lambda _: None)
-    getattr(site.manager, register)(load)
-    visitor = site.visitor()
-    with visitor.client.session_transaction() as held:
-        held["_user_id"] = "ada"
-
-    with pytest.raises(UserError, match=f"The {register} is async"):
-        visitor.who()
 
 
 # Settings ---------------------------------------------------------------------------
