@@ -9,12 +9,9 @@ import pytest
 from flask import (
     Response,
     copy_current_request_context,
-    make_response,
     redirect,
-    request,
     session,
 )
-from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from flask_signet import (
     ConfigError,
@@ -51,18 +48,6 @@ def failing(site: Site) -> list[bool]:
     return fails
 
 
-def test_a_sign_out_counts_though_a_late_hook_fails(
-    site: Site, failing: list[bool]
-) -> None:
-    ada = site.visitor()
-    ada.signs_in("ada", remember="yes")
-
-    failing[0] = True
-    assert ada.signs_out().status_code == 500
-
-    assert ada.who() == "None"
-
-
 def test_somebody_is_remembered_though_a_late_hook_fails(
     site: Site, failing: list[bool]
 ) -> None:
@@ -72,31 +57,6 @@ def test_somebody_is_remembered_though_a_late_hook_fails(
     assert ada.who() == "ada"
     ada.restarts()
     assert ada.who() == "ada"
-
-
-def test_a_sign_out_counts_though_a_late_hook_answers_in_the_view_s_place(
-    site: Site,
-) -> None:
-    @site.app.after_request
-    def hook(response: Response) -> Response:
-        return make_response("wrapped") if request.path == "/out" else response
-
-    ada = site.visitor()
-    ada.signs_in("ada", remember="yes")
-    ada.signs_out()
-    assert ada.who() == "None"
-
-
-def test_a_scheme_that_a_proxy_made_up_is_no_fault(site: Site) -> None:
-    @site.app.get("/go")
-    def go() -> Any:
-        return redirect(safe_next("/default"))
-
-    answer = site.visitor().get(
-        "/go?next=http://localhost/secret",
-        environ_overrides={"wsgi.url_scheme": "evil"},
-    )
-    assert answer.location == "/default"
 
 
 @pytest.mark.parametrize(
@@ -140,14 +100,6 @@ def test_no_cookie_is_good_with_its_last_letter_exchanged() -> None:
     assert good == []
 
 
-@pytest.mark.parametrize("junk", ["é", "\ufffd", "=", "====", "!!!!", "\ufffd" * 1000])
-def test_no_cookie_is_good_with_anything_slipped_in(junk: str) -> None:
-    value = ADA.signed((KEY,), "")
-    slipped = [value[:place] + junk + value[place:] for place in range(len(value) + 1)]
-    good = [each for each in slipped if Remember.read(each, (KEY,), "") is not None]
-    assert good == []
-
-
 @pytest.fixture
 def asked_by_a_thread(site: Site) -> Site:
     @site.app.before_request
@@ -161,33 +113,6 @@ def asked_by_a_thread(site: Site) -> Site:
         thread.join()
 
     return site
-
-
-def test_a_secret_is_in_no_cache_though_a_thread_asked_first(
-    asked_by_a_thread: Site,
-) -> None:
-    ada = asked_by_a_thread.visitor()
-    ada.signs_in("ada")
-    assert ada.get("/secret").headers["Cache-Control"] == "no-store"
-
-
-def test_who_is_remembered_comes_back_though_a_thread_asked_first(
-    asked_by_a_thread: Site,
-) -> None:
-    ada = asked_by_a_thread.visitor()
-    ada.signs_in("ada", remember="yes")
-    ada.restarts()
-    ada.get("/secret")
-    assert ada.cookie("session")
-
-
-def test_a_bad_cookie_is_removed_though_a_thread_asked_first(
-    asked_by_a_thread: Site,
-) -> None:
-    visitor = asked_by_a_thread.visitor()
-    visitor.client.set_cookie("remember_token", "rubbish")
-    visitor.who()
-    assert visitor.cookie("remember_token") is None
 
 
 @pytest.mark.parametrize("duration", [timedelta.max, 9000 * 365 * DAY])
@@ -234,13 +159,6 @@ def test_somebody_sent_to_the_login_page_is_back_after_it(
     assert back.location != "/default"
 
 
-def test_a_host_slipped_in_is_not_told_to_a_login_page_elsewhere(clock: Clock) -> None:
-    site = Site(clock, SIGNET_SITE_ORIGIN="https://good.test")
-    site.manager.login_view = "https://auth.test/login"
-    answer = site.visitor().get("/secret", base_url="http://evil.test")
-    assert "evil.test" not in answer.headers["Location"]
-
-
 def test_a_forced_host_is_forced_after_a_form_too(clock: Clock) -> None:
     site = Site(clock, FORCE_HOST_FOR_REDIRECTS="good.test")
 
@@ -258,14 +176,6 @@ def test_an_id_that_is_half_a_letter_is_refused_before_anybody_is_in(
     site.people["\ud800"] = Person("\ud800")
     with site.app.test_request_context(), pytest.raises(UserError):
         login_user(site.people["\ud800"], remember=True)
-
-
-@pytest.mark.parametrize("host", ["[", "x:abc", "[::1]:99999"])
-def test_a_host_that_is_none_is_no_fault(site: Site, host: str) -> None:
-    site.app.config["PROPAGATE_EXCEPTIONS"] = False
-    built = EnvironBuilder("/secret").get_environ() | {"HTTP_HOST": host}
-    _, state, _ = run_wsgi_app(site.app, built)
-    assert not state.startswith("500")
 
 
 @pytest.mark.parametrize("empty", ["", b""], ids=["text", "bytes"])
