@@ -29,6 +29,7 @@ lesson: $(VENV)/for-lesson ## Start the lesson's site on http://127.0.0.1:5000
 test: style types walls spelling ## Run everything that CI runs
 	$(BIN)/python -m pytest --cov --cov-report=term
 	$(BIN)/python scripts/other-pythons
+	$(BIN)/python scripts/dependents
 
 check: style types walls spelling ## Run the everyday part, in under two minutes
 	$(BIN)/python -m pytest -m "not browser and not slow"
@@ -68,6 +69,7 @@ pins: $(VENV)/for-work ## Pin the newest of what this project uses
 	$(COMPILE) --upgrade -c requirements/dev.txt requirements/test.in -o requirements/test.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt requirements/lesson.in -o requirements/lesson.txt
 	$(COMPILE) --upgrade requirements/lowest.in -o requirements/lowest.txt
+	$(COMPILE) --upgrade -c requirements/dev.txt requirements/dependents.in -o requirements/dependents.txt
 
 clean: ## Remove what `make` has made
 	rm -rf .venv .venvs dist htmlcov .coverage .coverage.* .hypothesis

@@ -210,6 +210,45 @@ def test_who_is_remembered_does_not_share_a_session_that_was_given_to_them(
     assert visitor.who() == "ada"
 
 
+# --- Who comes from Flask-Login, where cookies are for a whole domain.
+
+
+def test_an_old_cookie_for_the_host_does_not_hide_the_new_one(clock: Clock) -> None:
+    site = Site(clock, SESSION_COOKIE_DOMAIN="localhost")
+    new = known_again(site, "ada")
+    client = site.app.test_client(use_cookies=False)
+
+    sent = {"Cookie": f"remember_token=ada|0123; remember_token={new}; a=b"}
+    answer = client.get("/who", headers=sent)
+
+    assert answer.text == "ada"
+
+
+def test_an_old_cookie_for_the_host_is_removed_as_one(clock: Clock) -> None:
+    site = Site(clock, SESSION_COOKIE_DOMAIN="localhost")
+    client = site.app.test_client(use_cookies=False)
+
+    sent = {"Cookie": "remember_token=ada|0123; remember_token=bob|4567"}
+    removed = client.get("/who", headers=sent).headers.getlist("Set-Cookie")
+
+    assert sorted("Domain=localhost" in each for each in removed) == [False, True]
+    assert all("Max-Age=0" in each for each in removed)
+
+
+@pytest.mark.parametrize("ends", [deleted, inactive, other_credentials, elsewhere])
+def test_who_is_put_out_finds_the_way_back_to_the_page(clock: Clock, ends: Any) -> None:
+    site = Site(clock, USE_SESSION_FOR_NEXT=True)
+    visitor = site.visitor()
+    visitor.signs_in("ada")
+    ends(site)
+    visitor.client.environ_base["HTTP_USER_AGENT"] = "another browser"
+
+    visitor.get("/secret")
+
+    with visitor.client.session_transaction() as held:
+        assert held["next"] == "/secret"
+
+
 # --- Others.
 
 

@@ -172,7 +172,10 @@ def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:
             **_flags(app),
         )
     elif notes.forget:
-        response.delete_cookie(remember_name(app.config, names), **_flags(app))
+        name, flags = remember_name(app.config, names), _flags(app)
+        response.delete_cookie(name, **flags)
+        if flags["domain"]:  # one for the host alone is another cookie: Flask-Login's
+            response.delete_cookie(name, **flags | {"domain": None})
 
 
 def write_no_store(response: Response) -> None:

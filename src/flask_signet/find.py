@@ -89,9 +89,11 @@ def _restamp(known: Memory, was: object, stamp: str) -> None:
 
 def _end(known: Memory, held: SessionMixin) -> None:
     """Have the sign-in taken out of the session, and the rest marked as its owner's."""
-    here = known.here
+    here, names = known.here, known.here.names
     mark = leftovers.mark(known.app, here, held, str(known.seen_id))
-    known.note().keys = dict.fromkeys(here.names.login_keys) | mark
+    # A page to come back to may be noted yet, by the refusal that follows from this.
+    ended = [key for key in names.login_keys if key != names.next]
+    known.note().keys = dict.fromkeys(ended) | mark
 
 
 def _by_cookie(known: Memory, held: SessionMixin) -> Any:
@@ -240,8 +242,17 @@ def _is_signed_now(value: str, here: State, app: Flask) -> bool:
 
 
 def _remember_value(here: State, app: Flask) -> str | None:
+    """Give the remember cookie that came; of several the first that is worth anything.
+
+    There are two where one was set for the host alone and one for its domain, as by
+    Flask-Login and by us; browsers send the older one first.
+    """
     name = cookie.remember_name(app.config, here.names)
-    return request_at_hand().cookies.get(name)
+    values = request_at_hand().cookies.getlist(name)
+    if len(values) < 2:  # noqa: PLR2004 (there is no choice)
+        return values[0] if values else None
+    good = (each for each in values if _read(each, here, app) is not None)
+    return next(good, values[0])
 
 
 def _tell_of_a_refused_session(app: Flask) -> None:

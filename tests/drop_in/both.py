@@ -134,7 +134,7 @@ class Site:
         self.listen()
         add_doors(self)
         add_rooms(self)
-        add_shelves(self.app)
+        add_halls(self.app)
 
     def load(self, user_id: str) -> Any:
         return None if user_id in self.gone else self.people.get(user_id)
@@ -227,14 +227,6 @@ def add_doors(site: Site) -> None:
 def add_rooms(site: Site) -> None:
     app, login = site.app, site.login
 
-    @app.get("/public")
-    def public() -> str:
-        return "for everybody"
-
-    @app.get("/template")
-    def template() -> str:
-        return render_template_string("for everybody")
-
     @app.get("/who")
     def who() -> list[Any]:
         user = login.current_user
@@ -255,13 +247,26 @@ def add_rooms(site: Site) -> None:
     def letters() -> str:
         return "letters"
 
+    @app.get("/süß")
+    @login.login_required
+    def sweet() -> str:
+        return "sweets"
+
     @app.get("/how")
     def how() -> list[bool]:
         return [login.login_fresh(), login.login_remembered()]
 
 
-def add_shelves(app: Flask) -> None:
-    """Add pages that read and write the session, and ask for nobody."""
+def add_halls(app: Flask) -> None:
+    """Add pages that ask for nobody."""
+
+    @app.get("/public")
+    def public() -> str:
+        return "for everybody"
+
+    @app.get("/template")
+    def template() -> str:
+        return render_template_string("for everybody")
 
     @app.get("/flashes")
     def flashes() -> list[Any]:

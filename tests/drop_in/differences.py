@@ -9,6 +9,7 @@ Codes are those of the project's findings on Flask-Login; a row is one of its wi
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from drop_in.both import HOUR, REMEMBER, Cookie, Seen
 from drop_in.walk import (
@@ -272,6 +273,14 @@ def another_time_before(moment: Moment, there: Seen, here: Seen) -> Seen:
     return there
 
 
+def time_left_behind(moment: Moment, there: Seen, here: Seen) -> Seen:
+    was = cookie(here, SESSION)
+    is_left = {*moment.there.has} == {"_remember_seconds"}
+    if is_left and was is not None and not was.is_set:
+        return cookie_as(there, here, SESSION)
+    return there
+
+
 def refreshed_for_another_time(moment: Moment, there: Seen, here: Seen) -> Seen:
     if is_refreshing(moment) and moment.there.remembered is not None:
         return _with_time(there, here)
@@ -410,6 +419,17 @@ def next_of_a_form(moment: Moment, there: Seen, here: Seen) -> Seen:
     return there
 
 
+def next_as_sent(moment: Moment, there: Seen, here: Seen) -> Seen:
+    if moment.ask.path.isascii():
+        return there
+    was, now = (unquote(each.location or "") for each in (there, here))
+    if was == unquote(now):
+        there = there._replace(location=here.location)
+    if there.held.next == unquote(here.held.next or ""):  # USE_SESSION_FOR_NEXT
+        there = held_as(there, here, "next")
+    return there
+
+
 def told_once(_: Moment, there: Seen, here: Seen) -> Seen:
     first_ones = tuple(dict.fromkeys(there.held.flashes))
     if there.held.flashes == first_ones or here.held.flashes != first_ones:
@@ -419,7 +439,7 @@ def told_once(_: Moment, there: Seen, here: Seen) -> Seen:
 
 
 def kept_out_of_caches(moment: Moment, there: Seen, here: Seen) -> Seen:
-    is_guarded = moment.ask.path in {"/secret", "/fresh", "/letters"}
+    is_guarded = moment.ask.path in {"/secret", "/fresh", "/letters", "/süß"}
     if is_guarded and here.cache == "no-store" and there.cache is None:
         return there._replace(cache="no-store")
     return there
@@ -688,6 +708,19 @@ DIFFERENCES: tuple[Difference, ...] = (
         ),
     ),
     Difference(
+        code="R10",
+        name="time-left-behind",
+        there="Leaves that time in the session of somebody who has signed out.",
+        here="Leaves nothing of a sign-in behind.",
+        reason="The argument of one call must not count for another.",
+        levels=time_left_behind,
+        play=(
+            log_in("ada", remember="yes", seconds="60"),
+            wait(HOUR),
+            LOG_OUT,
+        ),
+    ),
+    Difference(
         code="R14",
         name="flags-when-set",
         there="Sets the remember cookie without Secure and SameSite, if not told.",
@@ -795,6 +828,15 @@ DIFFERENCES: tuple[Difference, ...] = (
         reason="A redirect cannot send the form again: there was an error page.",
         levels=next_of_a_form,
         play=(post("/secret"),),
+    ),
+    Difference(
+        code="row 9",
+        name="next-as-sent",
+        there="Gives the next page as letters are read: next=/süß.",
+        here="Gives it as the browser sent it, with its letters quoted once more.",
+        reason="What stands in a header, and is judged, must be of ASCII.",
+        levels=next_as_sent,
+        play=(get("/süß"),),
     ),
     Difference(
         code="row 44",

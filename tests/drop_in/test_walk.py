@@ -34,7 +34,7 @@ from support import Clock
 # What is named more often is drawn more often.
 NAMES = st.sampled_from(["ada", "ada", "bob", "eve"])
 KEYS = st.sampled_from(["", "", "", "ada", "bob", "eve", "nobody"])
-ROOMS = st.sampled_from(["/who", "/who", "/secret", "/fresh", "/how"])
+ROOMS = st.sampled_from(["/who", "/who", "/secret", "/fresh", "/how", "/süß"])
 HALLS = st.sampled_from(
     [get("/public"), get("/template"), get("/flashes"), Ask("OPTIONS", "/letters")]
 )
@@ -130,12 +130,16 @@ class Walker(RuleBasedStateMachine):
         protection=st.sampled_from(["basic", "basic", "strong", None]),
         refreshing=st.sampled_from([False, False, True]),
         lax=st.booleans(),
+        in_session=st.booleans(),
     )
-    def begin(self, protection: str | None, refreshing: bool, lax: bool) -> None:
+    def begin(
+        self, protection: str | None, refreshing: bool, lax: bool, in_session: bool
+    ) -> None:
         given: dict[str, Any] = {
             "SESSION_PROTECTION": protection,
             "REMEMBER_COOKIE_REFRESH_EACH_REQUEST": refreshing,
             "SESSION_COOKIE_SAMESITE": "Lax" if lax else None,
+            "USE_SESSION_FOR_NEXT": in_session,
         }
         self.walk = Walk(DIFFERENCES, self.clock, given)
 
