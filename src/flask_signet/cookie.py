@@ -173,9 +173,9 @@ def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:
         )
     elif notes.forget:
         name, flags = remember_name(app.config, names), _flags(app)
-        response.delete_cookie(name, **flags)
         if flags["domain"]:  # one for the host alone is another cookie: Flask-Login's
             response.delete_cookie(name, **flags | {"domain": None})
+        response.delete_cookie(name, **flags)
 
 
 def write_no_store(response: Response) -> None:

@@ -239,7 +239,7 @@ def refresh_remember(name: str, response: Response) -> Response:
 
 def _who_leaves(name: str) -> Any:
     known = current.memory(name)
-    if known.is_asked or not user_logged_out.receivers:
+    if known.is_asked or not user_logged_out.has_receivers_for(app_at_hand()):
         return known.user if known.is_asked else None
     try:
         return current.user_or_anonymous(name=name)
