@@ -90,15 +90,17 @@ $(VENV)/empty: $(PINS)
 	    echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@touch $@
 
-# Two steps: pip refuses an editable package where hashes are asked for.
+# Two steps: pip refuses an editable package where hashes are asked for. And no deps: the
+# pins name all that is needed, and older pips look at a newer release of a package that
+# another one asks for with an extra, and stumble over its hash.
 $(VENV)/for-lesson: $(VENV)/empty pyproject.toml
 	@echo "Installing what the lesson needs"
-	@$(PIP) --require-hashes -r requirements/lesson.txt
+	@$(PIP) --no-deps --require-hashes -r requirements/lesson.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/for-work: $(VENV)/empty pyproject.toml
 	@echo "Installing what the tests and the tools need: half a minute or more"
-	@$(PIP) --require-hashes -r requirements/dev.txt
+	@$(PIP) --no-deps --require-hashes -r requirements/dev.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
