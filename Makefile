@@ -50,6 +50,7 @@ style: $(VENV)/for-work
 
 types: $(VENV)/for-work
 	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 walls: $(VENV)/for-work
 	$(BIN)/lint-imports --no-cache

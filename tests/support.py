@@ -110,7 +110,7 @@ class Site:
         }
         self.asked: list[str] = []
         self.app = Flask("site")
-        self.app.config.update(SECRET_KEY=KEY, TESTING=True, **settings)
+        self.app.config.update({"SECRET_KEY": KEY, "TESTING": True, **settings})
         self.manager = LoginManager()
         self.manager.clock = clock
         self.manager.login_view = "login"

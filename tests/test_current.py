@@ -10,6 +10,7 @@ from flask import Flask, after_this_request, copy_current_request_context, g, se
 
 from flask_signet import (
     NotBoundError,
+    OutsideRequestError,
     current,
     current_user,
     get_user,
@@ -200,6 +201,32 @@ def test_outside_a_request_there_is_nobody(site: Site) -> None:
     with site.app.app_context():
         assert get_user() is None
         assert not current_user
+
+
+def test_who_asks_something_of_the_user_outside_a_request_is_told_so(
+    site: Site,
+) -> None:
+    with site.app.app_context(), pytest.raises(OutsideRequestError) as caught:
+        current_user.get_id()
+
+    assert str(caught.value).startswith("current_user was used outside of a request")
+    assert isinstance(caught.value, (AttributeError, RuntimeError))
+    assert getattr(current_user, "id", "nobody") == "nobody"
+
+
+def test_the_user_of_each_manager_says_so(site: Site) -> None:
+    with pytest.raises(OutsideRequestError):
+        site.manager.current_user.get_id()
+
+
+def test_a_manager_knows_its_user_as_the_package_does(site: Site) -> None:
+    with site.app.test_request_context():
+        stranger = site.manager.get_user()
+        login_user(site.people["ada"])
+
+        assert stranger is None
+        assert site.manager.get_user() is get_user() is site.people["ada"]
+        assert site.manager.current_user == current_user
 
 
 def test_an_application_without_a_manager_says_so() -> None:

@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, abort, make_response, request
 from flask.views import MethodView, View
 
 from flask_signet import (
+    ConfigError,
     FlaskLoginClient,
     LoginManager,
     UserError,
@@ -824,3 +825,19 @@ def test_who_replaces_login_fresh_in_a_test_is_as_fresh_as_it_says(
     with mock.patch("flask_signet.login.login_fresh", return_value=True):
         assert stale.get("/fresh").text == "a fresh secret for ada"
     assert stale.get("/fresh").status_code == 401
+
+
+# --- What cannot be guarded.
+
+
+@pytest.mark.parametrize(
+    "thing", [pytest.param(7, id="a number"), pytest.param(list, id="any class")]
+)
+def test_what_is_no_view_is_refused_where_the_guard_is_written(thing: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        login_required(thing)
+
+    assert str(caught.value) == (
+        f"What a guard is put over is {thing!r}; it should be a function or a class of"
+        " views."
+    )

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from blinker import Signal
@@ -191,6 +192,37 @@ def test_decorators_of_the_manager_leave_the_function_as_it_was() -> None:
     assert manager.request_callback is callback
     assert manager.unauthorized_callback is callback
     assert manager.needs_refresh_callback is callback
+
+
+class Utcnow(datetime):
+    """What a test puts in the place of `datetime`."""
+
+    @classmethod
+    def utcnow(cls) -> "Utcnow":
+        return cls(2030, 1, 1)
+
+
+class Now(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Now":
+        return cls(2030, 1, 1, tzinfo=tz)
+
+
+@pytest.mark.parametrize(
+    "stand_in",
+    [
+        pytest.param(Mock(utcnow=Utcnow.utcnow), id="utcnow"),
+        pytest.param(Mock(now=Now.now), id="now"),
+        pytest.param(Utcnow, id="a class with utcnow"),
+        pytest.param(Now, id="a class with now"),
+    ],
+)
+def test_the_time_is_what_a_test_of_flask_login_s_puts_there(
+    monkeypatch: pytest.MonkeyPatch, stand_in: Any
+) -> None:
+    monkeypatch.setattr("flask_signet.words.datetime", stand_in)
+
+    assert LoginManager().clock() == datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def test_the_managers_clock_is_aware_and_in_utc() -> None:
@@ -504,7 +536,9 @@ def test_a_request_loader_that_gives_no_user_lets_nobody_in(
     [
         ("SIGNET_FRESH_MAXAGE", "SIGNET_FRESH_MAX_AGE"),
         ("SIGNET_SITE_ORIGN", "SIGNET_SITE_ORIGIN"),
-        ("SIGNET_", "SIGNET_SITE_ORIGIN"),
+        ("SIGNET_", "SIGNET_IDLE"),
+        ("SIGNET_MOVE_UNTILL", "SIGNET_MOVE_UNTIL"),
+        ("SIGNET_LIFE_TIME", "SIGNET_LIFETIME"),
     ],
 )
 def test_who_misspells_a_setting_is_told_the_nearest(written: str, meant: str) -> None:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from werkzeug.local import LocalProxy
 
 from flask_signet import AnonymousUserMixin, UserError, UserMixin, users
 from support import Member, Person
@@ -59,13 +60,38 @@ def test_who_has_no_id_is_told_what_to_write() -> None:
 
 def test_two_objects_of_one_id_are_one_person() -> None:
     assert Plain("ada") == Plain("ada")
-    assert Plain(7) == Admin("7")
+    assert Plain(7) == Plain("7")
+    assert len({Plain("ada"), Plain("ada"), Plain("bob")}) == 2
     assert not Plain("ada") != Plain("ada")  # noqa: SIM202 (what is tested is `!=`)
 
 
 def test_two_ids_are_two_people() -> None:
     assert Plain("ada") != Plain("bob")
     assert not Plain("ada") == Plain("bob")  # noqa: SIM201 (what is tested is `==`)
+
+
+def test_one_id_in_two_classes_is_two_people() -> None:
+    assert Plain("ada") != Admin("ada")
+    assert len({Plain("ada"), Admin("ada")}) == 2
+
+
+def test_who_has_no_id_yet_is_the_same_as_nobody_else() -> None:
+    new, other = Plain(None), Plain(None)
+    nameless = UserMixin()
+
+    assert new == new  # noqa: PLR0124 (what is tested is `==`)
+    assert new != other
+    assert new != Plain("None")
+    assert {new, other, nameless} == {nameless, other, new}
+
+
+def test_a_proxy_of_a_user_is_that_user() -> None:
+    ada = Plain("ada")
+    proxy = LocalProxy(lambda: ada)
+
+    assert ada == proxy
+    assert proxy == ada
+    assert hash(proxy) == hash(ada)
 
 
 def test_a_user_is_no_text_and_no_stranger() -> None:

@@ -22,6 +22,7 @@ from .errors import ConfigError as ConfigError
 from .errors import GuardOrderError as GuardOrderError
 from .errors import MissingLoaderError as MissingLoaderError
 from .errors import NotBoundError as NotBoundError
+from .errors import OutsideRequestError as OutsideRequestError
 from .errors import SignetError as SignetError
 from .errors import UserError as UserError
 from .guards import fresh_login_required as fresh_login_required
@@ -50,6 +51,7 @@ from .users import AnonymousUserMixin as AnonymousUserMixin
 from .users import UserMixin as UserMixin
 
 if TYPE_CHECKING:
+    from .drop_in import __version__ as __version__
     from .drop_in import install_as_flask_login as install_as_flask_login
     from .testing import FlaskLoginClient as FlaskLoginClient
 
@@ -71,6 +73,7 @@ __all__ = [
     "LoginManager",
     "MissingLoaderError",
     "NotBoundError",
+    "OutsideRequestError",
     "SignetError",
     "UserError",
     "UserMixin",

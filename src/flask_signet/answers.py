@@ -75,8 +75,7 @@ def _answer(
     if _wants_json():
         at = _on_forced_host(expand_login_view(view)) if view else None
         body = {"error": error, "message": _text(words, said[0]), "login_url": at}
-        headers = {"WWW-Authenticate": challenge} if challenge else {}
-        return jsonify(body), 401, headers
+        return _refused(jsonify(body), challenge)
     if not view:
         known = WWWAuthenticate.from_header(challenge)
         raise Unauthorized(www_authenticate=known)
@@ -85,8 +84,17 @@ def _answer(
     if "HX-Request" not in request.headers:
         return answer
     # htmx would put the page that a redirect leads to into the place of a part.
-    headers = {"HX-Redirect": answer.location or ""}
-    return "", 401, headers | ({"WWW-Authenticate": challenge} if challenge else {})
+    part = current_app.response_class("")
+    part.headers["HX-Redirect"] = answer.location or ""
+    return _refused(part, challenge)
+
+
+def _refused(answer: Response, challenge: str | None) -> Response:
+    """Make it a 401; finished, for Flask-RESTful takes a tuple's first for data."""
+    answer.status_code = 401
+    if challenge:
+        answer.headers["WWW-Authenticate"] = challenge
+    return answer
 
 
 def _wants_json() -> bool:

@@ -7,7 +7,7 @@ read them where they are used, from the defaults below.
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, NamedTuple, Self, cast
 
@@ -66,6 +66,16 @@ class Config(NamedTuple):
     fresh_max_age: timedelta | None = timedelta(hours=12)
     """How old a proof may be for ``fresh_login_required``; None: however old."""
 
+    idle: timedelta | None = None
+    """How long a sign-in may rest between two requests; None: as long as it lasts."""
+
+    lifetime: timedelta | None = None
+    """How long it lasts after the last proof, however busy; None: as long as Flask's
+    session."""
+
+    move_until: datetime | None = None
+    """Until when what Flask-Login wrote is taken. A date is its first moment, UTC."""
+
     site_origin: str | None = None
     """Where people see the site, as ``https://example.org``, if not where it runs."""
 
@@ -87,16 +97,33 @@ class Config(NamedTuple):
 
         config = cls(**{known[key]: value for key, value in given.items()})
         config._refuse_what_cannot_be_meant()
-        return config
+        return config._replace(move_until=_moment_of(config.move_until))
 
     def _refuse_what_cannot_be_meant(self) -> None:
-        if self.fresh_max_age is not None:
-            refuse_a_bad_age("SIGNET_FRESH_MAX_AGE", self.fresh_max_age)
+        for field in ("fresh_max_age", "idle", "lifetime"):
+            age = getattr(self, field)
+            if age is not None:
+                refuse_a_bad_age(PREFIX + field.upper(), age)
         if self.site_origin is not None and not is_origin(self.site_origin):
             problem = (
                 f"is {self.site_origin!r}; it should be like 'https://example.org'"
             )
             raise ConfigError("SIGNET_SITE_ORIGIN", problem)
+
+
+def _moment_of(given: object) -> datetime | None:
+    """Read ``SIGNET_MOVE_UNTIL``.
+
+    Raises:
+        ConfigError: it is neither a date nor a datetime with a time zone.
+
+    """
+    if given is None or (isinstance(given, datetime) and given.tzinfo is not None):
+        return given
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return datetime(given.year, given.month, given.day, tzinfo=UTC)
+    problem = f"is {given!r}; it should be a date, or a datetime with a time zone"
+    raise ConfigError("SIGNET_MOVE_UNTIL", problem)
 
 
 _ORIGIN = re.compile(

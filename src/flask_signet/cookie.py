@@ -42,6 +42,8 @@ class Remember(NamedTuple):
     """Whether the user was let in though inactive."""
 
     signed_at: datetime
+    is_flask_logins: bool = False
+    """Whether Flask-Login wrote it, which kept no time and no stamp."""
 
     def is_over(self, now: datetime) -> bool:
         return now - self.signed_at >= timedelta(seconds=self.seconds)
@@ -127,6 +129,47 @@ def _form(secrets: Secrets, tail: str) -> _Form:
     )
 
 
+# --- When somebody was last seen.
+
+
+class Seen(NamedTuple):
+    """What the cookie says that goes with an idle limit; the session has the rest."""
+
+    signin: str
+    """Whose: the random id of the sign-in."""
+
+    at: datetime
+
+
+def read_seen(value: str, names: Names, app: Flask) -> Seen | None:
+    """Read a cookie's value; None for whatever was not signed here for this."""
+    return _read_seen(value, secrets_of(app), names.tail) if app.secret_key else None
+
+
+# The same value comes with every request of a minute.
+@lru_cache(maxsize=4096)
+def _read_seen(value: str, secrets: Secrets, tail: str) -> Seen | None:
+    try:
+        signin, at = _seen_reader(secrets, tail).unsign(value, return_timestamp=True)
+    except BadData:
+        return None
+    return Seen(signin.decode(), at)
+
+
+@lru_cache(maxsize=64)
+def _seen_reader(secrets: Secrets, tail: str) -> "_Signer":
+    return _seen_signer(secrets, tail)
+
+
+def _seen_signer(secrets: Secrets, tail: str) -> "_Signer":
+    return _Signer(
+        [want_bytes(secret) for secret in reversed(secrets)],
+        salt=f"flask-signet seen v1{tail}",
+        key_derivation="hmac",
+        digest_method=sha256,
+    )
+
+
 # --- The writer.
 
 
@@ -141,6 +184,9 @@ class Notes:
 
     remember: Remember | None = None
     forget = False
+
+    marks: Mapping[str, str] = {}
+    """What is to be kept of who moves in, or may not any more."""
 
 
 def write_keys(keys: Mapping[str, Any], held: MutableMapping[str, Any]) -> None:
@@ -173,9 +219,29 @@ def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:
         )
     elif notes.forget:
         name, flags = remember_name(app.config, names), _flags(app)
-        if flags["domain"]:  # one for the host alone is another cookie: Flask-Login's
-            response.delete_cookie(name, **flags | {"domain": None})
-        response.delete_cookie(name, **flags)
+        domain = flags.pop("domain")
+        if domain:  # one for the host alone is another cookie: Flask-Login's
+            response.delete_cookie(name, **flags)
+        response.delete_cookie(name, domain=domain, **flags)
+
+
+def seen_name(app: Flask, names: Names) -> str:
+    return f"{app.session_interface.get_cookie_name(app)}_seen{names.tail}"
+
+
+def write_seen(
+    response: Response, seen: Seen, names: Names, app: Flask, expires: datetime | None
+) -> None:
+    """Write when somebody was seen; for as long as the session is kept."""
+    signer = _seen_signer(secrets_of(app), names.tail)
+    signer.now = seen.at
+    value = signer.sign(seen.signin).decode()
+    flags = _flags_of_session(app)
+    response.set_cookie(seen_name(app, names), value, expires=expires, **flags)
+
+
+def write_unseen(response: Response, names: Names, app: Flask) -> None:
+    response.delete_cookie(seen_name(app, names), **_flags_of_session(app))
 
 
 def write_no_store(response: Response) -> None:
@@ -193,15 +259,24 @@ def remember_name(settings: Mapping[str, Any], names: Names) -> str:
 
 def _flags(app: Flask) -> dict[str, Any]:
     """Read the remember cookie's flags; what is not set is as the session cookie's."""
-    session = app.session_interface
-    given = app.config.get
+    given, flags = app.config.get, _flags_of_session(app)
     return {
-        "domain": given("REMEMBER_COOKIE_DOMAIN", session.get_cookie_domain(app)),
-        "path": given("REMEMBER_COOKIE_PATH", session.get_cookie_path(app)),
-        "secure": given("REMEMBER_COOKIE_SECURE", session.get_cookie_secure(app)),
-        "httponly": given("REMEMBER_COOKIE_HTTPONLY", session.get_cookie_httponly(app)),
-        "samesite": given("REMEMBER_COOKIE_SAMESITE", session.get_cookie_samesite(app)),
-        "partitioned": given(
-            "REMEMBER_COOKIE_PARTITIONED", session.get_cookie_partitioned(app)
-        ),
+        "domain": given("REMEMBER_COOKIE_DOMAIN", flags["domain"]),
+        "path": given("REMEMBER_COOKIE_PATH", flags["path"]),
+        "secure": given("REMEMBER_COOKIE_SECURE", flags["secure"]),
+        "httponly": given("REMEMBER_COOKIE_HTTPONLY", flags["httponly"]),
+        "samesite": given("REMEMBER_COOKIE_SAMESITE", flags["samesite"]),
+        "partitioned": given("REMEMBER_COOKIE_PARTITIONED", flags["partitioned"]),
+    }
+
+
+def _flags_of_session(app: Flask) -> dict[str, Any]:
+    session = app.session_interface
+    return {
+        "domain": session.get_cookie_domain(app),
+        "path": session.get_cookie_path(app),
+        "secure": session.get_cookie_secure(app),
+        "httponly": session.get_cookie_httponly(app),
+        "samesite": session.get_cookie_samesite(app),
+        "partitioned": session.get_cookie_partitioned(app),
     }

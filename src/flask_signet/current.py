@@ -11,11 +11,12 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final
 
-from flask import Request, after_this_request
+from flask import Request, after_this_request, has_request_context
 from flask.sessions import SessionMixin
 from werkzeug.local import LocalProxy
 
 from . import ending, find, users
+from .errors import OutsideRequestError
 from .memory import UNASKED, Memory
 from .signals import (
     session_protected,
@@ -90,11 +91,17 @@ def user_or_anonymous(*, name: str = "") -> Any:
 
 def proxy(name: str) -> Any:
     """Make what stands for the user of whatever request is at hand."""
-    return LocalProxy(lambda: user_or_anonymous(name=name))
+    return LocalProxy(lambda: _or_say_so(user_or_anonymous(name=name)))
+
+
+def _or_say_so(user: Any) -> Any:
+    if user is None and not has_request_context():
+        raise OutsideRequestError
+    return user
 
 
 # A lambda, for a test may replace the function; and as one without arguments.
-current_user: Any = LocalProxy(lambda: user_or_anonymous())  # noqa: PLW0108
+current_user: Any = LocalProxy(lambda: _or_say_so(user_or_anonymous()))
 """The user of this request, for views and templates; the anonymous one for a stranger.
 ``get_user()`` gives the object itself, or None."""
 

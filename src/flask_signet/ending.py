@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 from flask.sessions import SessionMixin
 
-from . import config, cookie, find
+from . import config, cookie, limits, moving, recall
 from .cookie import Remember
 from .memory import Memory
 from .state import State, app_at_hand, session_at_hand
@@ -27,6 +27,8 @@ def close(known: Memory, on_g: dict[str, Any], response: Response) -> Response:
     held = session_at_hand() if known.held is None else known.held
     if known.notes is not None or known.here.names.remember in held:
         _write(known, held, response)
+    if known.here.config.idle is not None:
+        limits.touch(known, response)
     if known.no_store:
         cookie.write_no_store(response)
     known.take_off(on_g)
@@ -39,6 +41,7 @@ def _write(known: Memory, held: SessionMixin, response: Response) -> None:
     if names.remember in held:
         _honour_the_wish(known, held)
     notes = known.note()
+    moving.keep(known.app, known.here, notes.marks)
     remember = notes.remember
     if remember is not None and remember.user_id != str(held.get(names.user_id)):
         notes.remember = None  # the view has cleared the session since
@@ -67,7 +70,7 @@ def _honour_the_wish(known: Memory, held: SessionMixin) -> None:
     names, notes = known.here.names, known.note()
     wish = held[names.remember]
     seconds = config.seconds_to_remember(held.get(names.remember_seconds))
-    if wish == "clear" and find.has_remember_cookie(known.here):
+    if wish == "clear" and recall.is_there(known.here):
         notes.forget = notes.remember is None
         return
     for key in (names.remember, names.remember_seconds):

@@ -29,18 +29,26 @@ def sign_in_keys(
     fresh: bool = False,
 ) -> dict[str, Any]:
     """Make the session's keys of a new sign-in; None is for a key to be absent."""
-    names = here.names
+    names, limits = here.names, here.config
+    is_timed = fresh or limits.idle is not None or limits.lifetime is not None
     return {
         names.user_id: user_id,
         names.fresh: fresh,
         names.id: here.manager._session_identifier_generator(),  # noqa: SLF001 (Flask-Login's name)
         names.signin: new_signin(),
-        names.proved: int(here.manager.clock().timestamp()) if fresh else None,
+        names.proved: int(here.manager.clock().timestamp()) if is_timed else None,
         names.stamp: stamp,
         names.forced: forced or None,
         names.methods: None,
         names.left: None,
     }
+
+
+def marks_of_ours(here: State, signed_at: datetime | None) -> dict[str, Any]:
+    """Make the keys that every sign-in of ours has, for a session that moves over."""
+    since = here.manager.clock() if signed_at is None else signed_at
+    proved = int(since.timestamp())
+    return {here.names.signin: new_signin(), here.names.proved: proved}
 
 
 def new_signin() -> str:
@@ -89,9 +97,11 @@ REFUSED: Any = object()
 def sealed_stamp(here: State, user: Any) -> str | None:
     """Seal the user's stamp with the present key; None if it has no stamp."""
     stamp = users.stamp_of(user)
-    if stamp is None:
-        return None
-    return seals.seal(seals.secret_of(app_at_hand()), here.names.stamp, stamp)
+    return None if stamp is None else sealed(here, app_at_hand(), stamp)
+
+
+def sealed(here: State, app: Flask, stamp: str) -> str:
+    return seals.seal(seals.secret_of(app), here.names.stamp, stamp)
 
 
 def verified_stamp(here: State, app: Flask, stamp: str | None, given: object) -> Any:
@@ -114,7 +124,7 @@ def verified_stamp(here: State, app: Flask, stamp: str | None, given: object) ->
 
 
 def proved_at(here: State, held: SessionMixin) -> datetime | None:
-    """Tell when the person of a fresh session proved who they are.
+    """Tell when the person of a session proved who they are, or else came in.
 
     Returns:
         What the session says; of a session that Flask-Login wrote, when its cookie
@@ -127,7 +137,11 @@ def proved_at(here: State, held: SessionMixin) -> datetime | None:
             return datetime.fromtimestamp(proved, UTC)
         except (OSError, OverflowError, ValueError):  # beyond the calendar
             return datetime.min.replace(tzinfo=UTC)
-    app = app_at_hand()
+    return signed_at(here, app_at_hand())
+
+
+def signed_at(here: State, app: Flask) -> datetime | None:
+    """Tell when the session's cookie was signed; None where there is no such cookie."""
     interface = app.session_interface
     if not isinstance(interface, SecureCookieSessionInterface):
         return None

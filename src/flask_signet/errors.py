@@ -34,6 +34,21 @@ class NotBoundError(SignetError, AttributeError):
         )
 
 
+class OutsideRequestError(SignetError, RuntimeError, AttributeError):
+    """``current_user`` was used where there is no request.
+
+    It is a ``RuntimeError`` as with Flask's own proxies, and an ``AttributeError``, for
+    such Flask-Login's users look out for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "current_user was used outside of a request, where nobody is signed in."
+            " get_user() gives None there. Who needs a user, as in a job or a command,"
+            " is given one as an argument."
+        )
+
+
 class MissingLoaderError(SignetError):
     """There is no function that could load a user."""
 

@@ -12,11 +12,11 @@ from typing import Any
 from flask import Flask, Request
 from flask.sessions import SessionMixin
 
-from . import config, cookie, entry, leftovers, seals, users
+from . import config, entry, leftovers, limits, moving, recall, users
 from .cookie import Remember
 from .errors import MissingLoaderError
 from .memory import Memory
-from .state import State, app_at_hand, request_at_hand, session_at_hand
+from .state import request_at_hand, session_at_hand
 
 log = logging.getLogger("flask_signet")
 
@@ -61,27 +61,69 @@ def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -
         here.manager._session_protection_failed()  # noqa: SLF001 (Flask-Login's name)
     ):
         return None
+    ends = here.config
+    if (ends.idle or ends.lifetime) and limits.is_over(known, held):
+        _end(known, held)
+        return None
     user = users.loaded(load(str(user_id)), "user_loader")
     if user is not None and (users.is_active(user) or held.get(names.forced) is True):
-        given = held.get(names.stamp)
         known.stamp = users.stamp_of(user)
-        stamp = entry.verified_stamp(here, app, known.stamp, given)
-        if stamp is not entry.REFUSED:
+        is_ours = names.signin in held
+        if _is_of_this_stamp(known, held) if is_ours else _may_move_in(known):
             known.person_id = str(user_id)
-            if stamp is not None and stamp != given:  # under a fallback key
-                _restamp(known, given, stamp)
             return user
     _end(known, held)
     return None
+
+
+def _is_of_this_stamp(known: Memory, held: SessionMixin) -> bool:
+    app, here = known.app, known.here
+    given = held.get(here.names.stamp)
+    stamp = entry.verified_stamp(here, app, known.stamp, given)
+    if stamp is entry.REFUSED:
+        known.note().marks = moving.mark_of_leaving(here, str(known.seen_id))
+        return False
+    if stamp is not None and stamp != given:  # under a fallback key
+        _restamp(known, given, stamp)
+    return True
+
+
+def _may_move_in(known: Memory) -> bool:
+    """Tell whether a session without our marks may stay, and have it get them."""
+    app, here, names = known.app, known.here, known.here.names
+    if not moving.is_on(here):
+        if known.stamp is not None:
+            moving.tell_of_what_was_refused(app)
+        return known.stamp is None
+    user_id, signed_at = str(known.seen_id), entry.signed_at(here, app)
+    if not moving.admits(app, here, user_id, signed_at=signed_at, stamp=known.stamp):
+        return False
+    keys, sealed = entry.marks_of_ours(here, signed_at), None
+    if known.stamp is not None:  # taken because of the date alone: it is not fresh
+        known.stale = True
+        sealed = entry.sealed(here, app, known.stamp)
+        keys |= {names.fresh: False, names.stamp: sealed}
+    notes = known.note()
+    notes.keys = {**(notes.keys or {}), **keys}
+    notes.marks = moving.mark_of_moving(here, user_id, sealed)
+    _have_the_remember_cookie_move(known, user_id, sealed)
+    return True
+
+
+def _have_the_remember_cookie_move(known: Memory, user_id: str, stamp: Any) -> None:
+    remembered = recall.remembered(known.here)
+    if remembered and remembered.is_flask_logins and remembered.user_id == user_id:
+        now = known.here.manager.clock()
+        known.note().remember = remembered.of(user_id, stamp, now)
 
 
 def _restamp(known: Memory, was: object, stamp: str) -> None:
     """Have the present key's seal put into the session, and the remember cookie."""
     here, notes = known.here, known.note()
     notes.keys = {**(notes.keys or {}), here.names.stamp: stamp}
-    remembered = remembered_by(here)
+    remembered = recall.remembered(here)
     if remembered is not None and (
-        (remembered.user_id, remembered.stamp) == (known.person_id, was)
+        (remembered.user_id, remembered.stamp) == (str(known.seen_id), was)
     ):
         now = here.manager.clock()
         notes.remember = remembered.of(remembered.user_id, stamp, now)
@@ -98,7 +140,7 @@ def _end(known: Memory, held: SessionMixin) -> None:
 
 def _by_cookie(known: Memory, held: SessionMixin) -> Any:
     here = known.here
-    value = _remember_value(here, known.app)
+    value = recall.value_in(here, known.app)
     if value is None:
         return None
     if held.get(here.names.remember) == "clear":
@@ -114,18 +156,15 @@ def by_cookie(known: Memory, value: str) -> Any:
     """Find the user whom a remember cookie names, and note that they are let in."""
     app, here, notes = known.app, known.here, known.note()
     held = known.held if known.held is not None else session_at_hand()
-    remembered, load = _read(value, here, app), here.manager.user_callback
+    remembered, load = recall.read(value, here, app), here.manager.user_callback
     user, stamp = None, entry.REFUSED
     if remembered is not None and load is not None:
         user = users.loaded(load(remembered.user_id), "user_loader")
         if user is not None and (remembered.forced or users.is_active(user)):
             known.stamp = users.stamp_of(user)
-            stamp = entry.verified_stamp(here, app, known.stamp, remembered.stamp)
+            stamp = _stamp_of_who_is_remembered(known, remembered)
     if remembered is None or stamp is entry.REFUSED:
-        log.warning(
-            "A remember cookie was not taken, and is removed: not signed here, too"
-            " old, or of a user or credentials that are no more."
-        )
+        _tell_of_a_refused_cookie(known, value)
         notes.forget = True
         return None
     known.stale = True
@@ -137,10 +176,27 @@ def by_cookie(known: Memory, value: str) -> Any:
     notes.keys = entry.sign_in_keys(
         here, remembered.user_id, stamp=stamp, forced=remembered.forced
     )
-    if not _is_signed_now(value, here, app):  # but under a fallback key
+    # One of Flask-Login's is replaced, and one under a fallback key.
+    if remembered.is_flask_logins or not recall.is_signed_now(value, here, app):
         now = here.manager.clock()
         notes.remember = remembered.of(remembered.user_id, stamp, now)
     return user
+
+
+def _stamp_of_who_is_remembered(known: Memory, remembered: Remember) -> Any:
+    """Give the stamp of who comes back; ``REFUSED`` if it is another one now."""
+    app, here, now = known.app, known.here, known.stamp
+    user_id = remembered.user_id
+    if not remembered.is_flask_logins:
+        stamp = entry.verified_stamp(here, app, now, remembered.stamp)
+        if stamp is entry.REFUSED:
+            known.note().marks = moving.mark_of_leaving(here, user_id)
+        return stamp
+    if not moving.admits(app, here, user_id, signed_at=None, stamp=now):
+        return entry.REFUSED
+    sealed = None if now is None else entry.sealed(here, app, now)
+    known.note().marks = moving.mark_of_moving(here, user_id, sealed)
+    return sealed
 
 
 def _is_anothers(known: Memory, held: SessionMixin, user_id: str) -> bool:
@@ -200,59 +256,12 @@ def protection_failed(known: Memory, asked: Request) -> bool:
     return False
 
 
-# --- The remember cookie of this request.
-
-
-def has_remember_cookie(here: State) -> bool:
-    return _remember_value(here, app_at_hand()) is not None
-
-
-def remembered_by(here: State) -> Remember | None:
-    """Read the remember cookie that came; None if it did not, or is worth nothing."""
-    app = app_at_hand()
-    value = _remember_value(here, app)
-    return None if value is None else _read(value, here, app)
-
-
-def _read(value: str, here: State, app: Flask) -> Remember | None:
-    if not app.secret_key:
-        return None
-    remembered = Remember.read(value, seals.secrets_of(app), here.names.tail)
-    if remembered is None or remembered.is_over(here.manager.clock()):
-        return None
-    return remembered
-
-
-def is_of(here: State, remembered: Remember, user: Any) -> bool:
-    """Tell whether a remember cookie is this user's, and of the present stamp."""
-    user_id = users.id_of(user, here.manager.id_attribute)
-    if remembered.user_id != user_id:
-        return False
-    now, given = users.stamp_of(user), remembered.stamp
-    stamp = entry.verified_stamp(here, app_at_hand(), now, given)
-    return stamp is not entry.REFUSED
-
-
-def _is_signed_now(value: str, here: State, app: Flask) -> bool:
-    """Tell whether a remember cookie was signed with the present key."""
-    secret, *fallbacks = seals.secrets_of(app)
-    return not fallbacks or (
-        Remember.read(value, (secret,), here.names.tail) is not None
-    )
-
-
-def _remember_value(here: State, app: Flask) -> str | None:
-    """Give the remember cookie that came; of several the first that is worth anything.
-
-    There are two where one was set for the host alone and one for its domain, as by
-    Flask-Login and by us; browsers send the older one first.
-    """
-    name = cookie.remember_name(app.config, here.names)
-    values = request_at_hand().cookies.getlist(name)
-    if len(values) < 2:  # noqa: PLR2004 (there is no choice)
-        return values[0] if values else None
-    good = (each for each in values if _read(each, here, app) is not None)
-    return next(good, values[0])
+def _tell_of_a_refused_cookie(known: Memory, value: str) -> None:
+    if not moving.tells_why(value, known.here, known.app):
+        log.warning(
+            "A remember cookie was not taken, and is removed: not signed here, too"
+            " old, or of a user or credentials that are no more."
+        )
 
 
 def _tell_of_a_refused_session(app: Flask) -> None:

@@ -29,15 +29,15 @@ log = logging.getLogger("flask_signet")
 
 
 @overload
-def login_required(view: View, *, name: str = "") -> View: ...
+def login_required(func: View, *, name: str = "") -> View: ...
 
 
 @overload
-def login_required(view: None = None, *, name: str = "") -> Callable[[View], View]: ...
+def login_required(func: None = None, *, name: str = "") -> Callable[[View], View]: ...
 
 
 def login_required(
-    view: View | None = None, *, name: str = ""
+    func: View | None = None, *, name: str = ""
 ) -> View | Callable[[View], View]:
     """Let only somebody signed in pass to the view.
 
@@ -45,37 +45,37 @@ def login_required(
     guarded in place.
 
     Args:
-        view: a view, a ``before_request`` function or a class of views.
+        func: a view, a ``before_request`` function or a class of views.
         name: which manager's users may pass.
 
     """
     again = partial(login_required, name=name)
-    if view is None:
+    if func is None:
         return again
-    return _guard(view, again, name, _refuse_a_stranger)
+    return _guard(func, again, name, _refuse_a_stranger)
 
 
 @overload
 def fresh_login_required(
-    view: View, *, max_age: timedelta | None = None, name: str = ""
+    func: View, *, max_age: timedelta | None = None, name: str = ""
 ) -> View: ...
 
 
 @overload
 def fresh_login_required(
-    view: None = None, *, max_age: timedelta | None = None, name: str = ""
+    func: None = None, *, max_age: timedelta | None = None, name: str = ""
 ) -> Callable[[View], View]: ...
 
 
 def fresh_login_required(
-    view: View | None = None, *, max_age: timedelta | None = None, name: str = ""
+    func: View | None = None, *, max_age: timedelta | None = None, name: str = ""
 ) -> View | Callable[[View], View]:
     """Let only somebody pass who has proved lately who they are.
 
     Stands under the route decorator, bare or with arguments.
 
     Args:
-        view: a view, a ``before_request`` function or a class of views.
+        func: a view, a ``before_request`` function or a class of views.
         max_age: how old the proof may be; by default ``SIGNET_FRESH_MAX_AGE``.
         name: which manager's users may pass.
 
@@ -86,13 +86,13 @@ def fresh_login_required(
     if max_age is not None:
         config.refuse_a_bad_age("max_age", max_age)
     again = partial(fresh_login_required, max_age=max_age, name=name)
-    if view is None:
+    if func is None:
         return again
 
     def refuse(name: str) -> Answer | None:
         return _refuse_a_stranger(name) or _refuse_the_stale(name, max_age)
 
-    return _guard(view, again, name, refuse)
+    return _guard(func, again, name, refuse)
 
 
 def _refuse_a_stranger(name: str) -> Answer | None:
@@ -115,9 +115,12 @@ def _refuse_the_stale(name: str, max_age: timedelta | None) -> Answer | None:
 
 
 def _guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) -> View:
-    if not callable(view):
-        raise ConfigError("view", f"is {view!r}; it should be a function or a class")
-    if isinstance(view, type):
+    given: object = view
+    is_class = isinstance(given, type)
+    if not callable(given) or (is_class and not hasattr(given, "dispatch_request")):
+        problem = f"is {view!r}; it should be a function or a class of views"
+        raise ConfigError("What a guard is put over", problem)
+    if is_class:
         kind = cast(Any, view)
         kind.dispatch_request = _guarded(
             kind.dispatch_request, name, refuse, Guarding(again)

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask.sessions import SessionMixin
 
-from . import current, ending, entry, find, leftovers
+from . import current, ending, entry, leftovers, moving, recall
 from .cookie import Remember
 from .memory import Memory
 from .state import State, app_at_hand
@@ -47,7 +47,14 @@ def leave(known: Memory, held: SessionMixin) -> None:
         if key in held:
             del held[key]
     if user_id is not None:
+        keep_others_from_moving_in(known, str(user_id))
         held.update(leftovers.mark(known.app, here, held, str(user_id)))
+
+
+def keep_others_from_moving_in(known: Memory, user_id: str) -> None:
+    """See to it that nothing moves in that was signed for somebody before now."""
+    here = known.here
+    moving.keep(known.app, here, moving.mark_of_leaving(here, user_id))
 
 
 def _id_of_whoever_is_in(known: Memory, held: SessionMixin) -> Any:
@@ -88,6 +95,8 @@ def settle_remember(
 def forget_who_is_remembered(known: Memory, held: SessionMixin) -> None:
     known_as = _id_remembered(known, held)
     known.notes = None
+    if known_as:
+        keep_others_from_moving_in(known, known_as)
     if known_as is not None:
         forget(known, held)
 
@@ -104,9 +113,9 @@ def _id_remembered(known: Memory, held: SessionMixin) -> str | None:
         return ""
     if known.is_closed and known.notes and known.notes.remember:
         return known.notes.remember.user_id
-    if not find.has_remember_cookie(here):
+    if not recall.is_there(here):
         return None
-    remembered = find.remembered_by(here)
+    remembered = recall.remembered(here)
     return "" if remembered is None else remembered.user_id
 
 
@@ -115,7 +124,7 @@ def restamp_remember(
 ) -> None:
     """Carry over a remember cookie that was as good as the session."""
     here, note = known.here, known.note()
-    remembered = note.remember or find.remembered_by(here)
+    remembered = note.remember or recall.remembered(here)
     if remembered is None or remembered.user_id != was_id:
         return
     if remembered.stamp != was and not _is_of_the_same_stamp(known, remembered):

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response
 from werkzeug.local import LocalProxy
 
-from . import config, cookie, current, entry, find, handover, users
+from . import config, cookie, current, entry, handover, recall, users
 from .errors import UserError
 from .signals import user_logged_in, user_logged_out, user_login_confirmed
 from .state import app_at_hand, session_at_hand, state
@@ -163,6 +163,7 @@ def keep_signed_in(user: Any, *, name: str = "") -> None:
     stamp = entry.sealed_stamp(here, user)
     new = {here.names.signin: entry.new_signin(), here.names.stamp: stamp}
     cookie.enter(held, {here.names.user_id: user_id, **new}, known.app)
+    handover.keep_others_from_moving_in(known, str(was_id))
     handover.restamp_remember(known, held, str(was_id), was)
     current.become(user, user_id, name=name)
 
@@ -214,8 +215,8 @@ def login_remembered(*, name: str = "") -> bool:
         return False
     if notes.remember is not None:
         return True
-    remembered = find.remembered_by(here)
-    return remembered is not None and find.is_of(here, remembered, user)
+    remembered = recall.remembered(here)
+    return remembered is not None and recall.is_of(here, remembered, user)
 
 
 def refresh_remember(name: str, response: Response) -> Response:
@@ -224,14 +225,14 @@ def refresh_remember(name: str, response: Response) -> Response:
     A cookie that is not of this request's user is left as it is.
     """
     here = state(name)
-    if not find.has_remember_cookie(here):
+    if not recall.is_there(here):
         return response
     user = current.get_user(name=name)
     notes = current.memory(name).note()
-    remembered = find.remembered_by(here)
+    remembered = recall.remembered(here)
     if user is None or remembered is None or notes.remember or notes.forget:
         return response
-    if find.is_of(here, remembered, user):
+    if recall.is_of(here, remembered, user):
         stamp = entry.sealed_stamp(here, user)
         notes.remember = remembered.again(stamp, here.manager.clock())
     return response

@@ -174,7 +174,7 @@ def _chain(function: View) -> Iterator[View]:
     A bound method stands for its function, which is what has a guard and marks.
     """
     seen: set[int] = set()
-    below: View | None = function
+    below: Any = function
     while below is not None:
         below = getattr(below, "__func__", below)
         if id(below) in seen:

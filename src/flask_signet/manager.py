@@ -4,30 +4,37 @@ Its methods are thin, and the rooms call them through the object, so that a subc
 change one. It keeps no application: one manager may serve many.
 """
 
-import logging
-from collections.abc import Callable
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
-from flask import Flask, after_this_request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request
 from flask.typing import ResponseReturnValue
 
-from . import answers, config, cookie, current, login, look, seals
+from . import answers, config, current, opening, seals
 from .config import Config
-from .errors import ConfigError, MissingLoaderError
+from .errors import ConfigError
 from .heritage import Heritage
 from .names import Names
-from .state import EXTENSION, State, config_of, states_of
+from .state import Manager, State, states_of
 from .users import AnonymousUserMixin
+
+if TYPE_CHECKING:
+    # Type checkers have this module with them; Python has the default from 3.13 on.
+    from typing_extensions import TypeVar
+
+    UserT = TypeVar("UserT", default=Any)
+else:
+    from typing import TypeVar
+
+    UserT = TypeVar("UserT")
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
-log = logging.getLogger("flask_signet")
 
-
-class LoginManager(Heritage):
+class LoginManager(Heritage, Generic[UserT]):
     """Holds what an application says about signing in, and knows how to load a user.
+
+    For type checkers it may be ``LoginManager[User]``; plain, a user is anything.
 
     Args:
         app: the application to bind at once; else say ``init_app`` later.
@@ -50,6 +57,7 @@ class LoginManager(Heritage):
         self.anonymous_user = AnonymousUserMixin
         self.names = Names.of(name)
         self.name = name
+        self._current_user = current.proxy(name)
         if app is not None:
             self.init_app(app, add_context_processor)
 
@@ -84,14 +92,15 @@ class LoginManager(Heritage):
         if app.secret_key:
             seals.secrets_of(app)
         if not states:
-            _look_at_first_request(app)
-        states[self.name] = State(self.name, self, Config.read(app.config), self.names)
+            opening.look_at_first_request(app)
+        # pyright takes the functions that are kept as attributes for methods.
+        ours = cast("Manager", self)
+        states[self.name] = State(self.name, ours, Config.read(app.config), self.names)
         if not self.name:
             app.login_manager = self  # type: ignore[attr-defined]
         if add_context_processor:
             variable = f"current_user{self.names.tail}"
-            proxy = current.proxy(self.name)
-            app.context_processor(lambda: {variable: proxy})
+            app.context_processor(lambda: {variable: self._current_user})
 
     def setup_app(
         self,
@@ -103,7 +112,17 @@ class LoginManager(Heritage):
 
     # --- What the application registers.
 
-    def user_loader(self, callback: Callback) -> Callback:
+    @overload
+    def user_loader(
+        self, callback: Callable[[str], UserT | None]
+    ) -> Callable[[str], UserT | None]: ...
+
+    @overload
+    def user_loader(
+        self, callback: Callable[[str], Awaitable[UserT | None]]
+    ) -> Callable[[str], Awaitable[UserT | None]]: ...
+
+    def user_loader(self, callback: Callable[[str], Any]) -> Callable[[str], Any]:
         """Register the function that gives the user of an id, or None.
 
         It is given the text of ``get_id()``: once a request, and once more where the
@@ -112,7 +131,19 @@ class LoginManager(Heritage):
         self._user_callback = callback
         return callback
 
-    def request_loader(self, callback: Callback) -> Callback:
+    @overload
+    def request_loader(
+        self, callback: Callable[[Request], UserT | None]
+    ) -> Callable[[Request], UserT | None]: ...
+
+    @overload
+    def request_loader(
+        self, callback: Callable[[Request], Awaitable[UserT | None]]
+    ) -> Callable[[Request], Awaitable[UserT | None]]: ...
+
+    def request_loader(
+        self, callback: Callable[[Request], Any]
+    ) -> Callable[[Request], Any]:
         """Register the function that knows a user by the request alone, or None.
 
         It is given the request, if neither session nor remember cookie said who.
@@ -129,6 +160,24 @@ class LoginManager(Heritage):
         """Register the function that answers those whose proof is too old."""
         self.needs_refresh_callback = callback
         return callback
+
+    # --- Who is behind the request, for type checkers.
+
+    def get_user(self) -> UserT | None:
+        """Give the user of this request; None for a stranger, and outside a request.
+
+        Raises:
+            NotBoundError: ``init_app`` was not called for this application.
+            MissingLoaderError: there is no function that could load a user.
+            UserError: what a loader gave cannot be a user.
+
+        """
+        return cast("UserT | None", current.get_user(name=self.name))
+
+    @property
+    def current_user(self) -> UserT:
+        """What ``flask_signet.current_user`` is, typed as who has passed a guard."""
+        return cast("UserT", self._current_user)
 
     # --- What the rooms call through the manager.
 
@@ -149,71 +198,3 @@ class LoginManager(Heritage):
 
         """
         return answers.needs_refresh(self, self.names)
-
-
-# --- The first request.
-
-
-def _look_at_first_request(app: Flask) -> None:
-    taken = look.Look(
-        _look_for_a_loader,
-        _look_at_the_session_interface,
-        look.mend_guard_order,
-        _look_at_the_cookies_names,
-        _look_for_late_settings,
-        _look_for_refreshing,
-    )
-    taken.wait_for(app)
-    app.extensions[f"{EXTENSION}_look"] = taken
-
-
-def _look_for_a_loader(app: Flask) -> None:
-    """Say so if there is none; to a developer at once, elsewhere when it is missed."""
-    for each in states_of(app).values():
-        if each.manager.user_callback is None and each.manager.request_callback is None:
-            missing = MissingLoaderError(app.name)
-            if app.debug:
-                raise missing
-            log.error("%s", missing)
-
-
-def _look_at_the_session_interface(app: Flask) -> None:
-    interface = app.session_interface
-    in_cookie = isinstance(interface, SecureCookieSessionInterface)
-    if not in_cookie and not hasattr(interface, "regenerate"):
-        log.warning(
-            "%s has no regenerate(session): whoever knew the id of a session before"
-            " its sign-in knows it after, too.",
-            type(interface).__name__,
-        )
-
-
-def _look_at_the_cookies_names(app: Flask) -> None:
-    session_name = app.session_interface.get_cookie_name(app)
-    for each in states_of(app).values():
-        if cookie.remember_name(app.config, each.names) == session_name:
-            problem = "makes one name of the session cookie's and the remember cookie's"
-            raise ConfigError("REMEMBER_COOKIE_NAME", problem)
-
-
-def _look_for_late_settings(app: Flask) -> None:
-    """Say so if a setting came after ``init_app``, which had read them all."""
-    now, then = Config.read(app.config), config_of(app)
-    for field in now._fields:
-        if getattr(now, field) != getattr(then, field):
-            key = f"{config.PREFIX}{field.upper()}"
-            problem = "was set after init_app(), which had read it; set it before"
-            raise ConfigError(key, problem)
-
-
-def _look_for_refreshing(app: Flask) -> None:
-    if not app.config.get("REMEMBER_COOKIE_REFRESH_EACH_REQUEST"):
-        return
-    # Not by app.before_request(), which is closed once the first request is here.
-    # First of them: what is noted after another has asked who is there is too late.
-    hooks = app.before_request_funcs.setdefault(None, [])
-    hooks[:0] = [partial(_refresh_afterwards, name) for name in states_of(app)]
-
-
-def _refresh_afterwards(name: str) -> None:
-    after_this_request(partial(login.refresh_remember, name))

@@ -32,7 +32,8 @@ class Names(NamedTuple):
     """A random id of this sign-in."""
 
     proved: str
-    """When this person last proved who they are; whole seconds since 1970, UTC."""
+    """When this person last proved who they are; whole seconds since 1970, UTC. With a
+    limit also when somebody came in who has proved nothing."""
 
     stamp: str
     forced: str

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from .config import Config
 from .errors import NotBoundError
 from .names import Names
-from .words import Clock
+from .words import Clock, Marks
 
 EXTENSION: Final = "flask_signet"
 """Where ``app.extensions`` has the states, by the managers' names."""
@@ -27,6 +27,7 @@ class Manager(Protocol):
     id_attribute: str
     session_protection: str | None
     request_first: bool
+    move_marks: Marks | None
     anonymous_user: Callable[[], Any]
 
     @property

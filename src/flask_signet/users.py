@@ -11,9 +11,6 @@ from .errors import UserError
 class UserMixin:
     """Gives a class of users the four things that are asked of a user."""
 
-    # Defining __eq__ would take the hash away.
-    __hash__ = object.__hash__
-
     @property
     def is_active(self) -> bool:
         """Whether this user may be signed in at all; asked at every request."""
@@ -41,13 +38,25 @@ class UserMixin:
             raise NotImplementedError(message) from None
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, UserMixin):
-            return self.get_id() == other.get_id()
-        return NotImplemented
+        """Tell whether this is the same user: of the same class, with the same id.
+
+        One that has no id yet is the same as itself alone.
+        """
+        if not isinstance(other, UserMixin):
+            return NotImplemented
+        key = _key_of(self)
+        if key is None:
+            return self is other
+        # Asked of the object, for a proxy's own class is another.
+        return other.__class__ is self.__class__ and _key_of(other) == key
 
     def __ne__(self, other: object) -> bool:
         equal = self.__eq__(other)
         return equal if equal is NotImplemented else not equal
+
+    def __hash__(self) -> int:
+        key = _key_of(self)
+        return object.__hash__(self) if key is None else hash((self.__class__, key))
 
 
 class AnonymousUserMixin:
@@ -67,6 +76,16 @@ class AnonymousUserMixin:
 
     def get_id(self) -> None:
         return None
+
+
+def _key_of(user: UserMixin) -> str | None:
+    """Give what tells a user from others of its class; None before it has an id."""
+    try:
+        user_id = user.get_id()
+    except NotImplementedError:
+        return None
+    unsaved = user_id == "None" and getattr(user, "id", "") is None
+    return None if unsaved else user_id
 
 
 def is_authenticated(user: Any) -> bool:

@@ -7,7 +7,7 @@ requests, and are read where they are used. Nothing is decided here.
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from . import config
 
@@ -17,8 +17,33 @@ View = str | Callable[[], str]
 """An endpoint, or an address; or a function that gives either, for this request."""
 
 
+class Marks(Protocol):
+    """Where texts are kept by name: a dict, or a table."""
+
+    def get(self, name: str, /) -> str | None: ...
+
+    def __setitem__(self, name: str, value: str, /) -> None: ...
+
+
+_DATETIME = datetime
+
+
 def utc_now() -> datetime:
-    return datetime.fromtimestamp(time.time(), UTC)
+    if datetime is _DATETIME:
+        return datetime.fromtimestamp(time.time(), UTC)
+    return _told_by(datetime)
+
+
+def _told_by(stand_in: Any) -> datetime:
+    """Ask what a test has put in the place of ``datetime``, as Flask-Login's do.
+
+    It may answer to ``now``, or to ``utcnow``, whose time has no zone.
+    """
+    own = vars(stand_in) if isinstance(stand_in, type) else ("utcnow", "now")
+    told = stand_in.utcnow() if "utcnow" in own else None
+    if not isinstance(told, _DATETIME):
+        told = stand_in.now(UTC)
+    return told.replace(tzinfo=UTC) if told.tzinfo is None else told
 
 
 class Words:
@@ -51,6 +76,10 @@ class Words:
 
     request_first = False
     """Whether the request loader is asked before any cookie is looked at."""
+
+    move_marks: Marks | None = None
+    """Where it is kept, until ``SIGNET_MOVE_UNTIL``, of whom nothing moves in any more:
+    a dict will do; None for one in the memory of this process."""
 
     localize_callback: Callable[[Any], str] | None = None
     """Translates the two messages."""

@@ -35,8 +35,10 @@ from flask_signet import (
     login_user,
     logout_user,
 )
+from flask_signet.config import Config
 
 HOWTO = documents.DOCS / "howto"
+DEPENDENTS = documents.ROOT / "tests" / "drop_in" / "dependents"
 
 PASSWORD = "eleven quiet geese"
 
@@ -691,14 +693,52 @@ def test_an_interface_that_cannot_renew_is_named_in_the_log(
     assert said.startswith("Shelf has no regenerate(session)")
 
 
+# Limits -----------------------------------------------------------------------------
+
+
+def test_a_sign_in_ends_as_the_page_says() -> None:
+    stage = Stage()
+    stage.reads("limits.md")
+
+    assert Config.read(stage.app.config)[1:3] == (
+        timedelta(minutes=30),
+        timedelta(hours=12),
+    )
+
+
+# Types ------------------------------------------------------------------------------
+
+
+def test_the_pieces_about_types_are_what_is_checked() -> None:
+    checked = (documents.ROOT / "typing_tests" / "typed.py").read_text("utf-8")
+
+    for piece in documents.pieces(HOWTO / "types.md", "python"):
+        assert piece.text in checked
+
+
 # Moving -----------------------------------------------------------------------------
 
 
 def test_the_change_of_the_import_works(tmp_path: Path) -> None:
-    (change,) = documents.pieces(HOWTO / "move-from-flask-login.md", "diff")
+    (change,) = documents.pieces(HOWTO / "from-flask-login.md", "diff")
     (line,) = re.findall(r"^\+(.*)$", change.text, re.MULTILINE)
 
     exec(line, {})
+
+
+def test_the_marks_of_who_moves_are_kept_in_the_table(tmp_path: Path) -> None:
+    stage = Stage(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'shop.db'}")
+    stage.reads("from-flask-login.md", 0, 1)
+    with stage.app.app_context():
+        stage.names["db"].create_all()
+        marks = stage.names["login_manager"].move_marks
+
+        marks["left ada"] = "1"
+        marks["left ada"] = "2"
+
+        assert (marks.get("left ada"), marks.get("left bob")) == ("2", None)
+        stage.names["db"].engine.dispose()
+    assert Config.read(stage.app.config).move_until == datetime(2027, 3, 1, tzinfo=UTC)
 
 
 def test_nothing_public_is_missing() -> None:
@@ -766,6 +806,11 @@ def run_python(code: str) -> str:
 
 
 def test_every_page_is_tried_here() -> None:
-    tried = set(re.findall(r'"([\w-]+\.md)"', Path(__file__).read_text("utf-8")))
+    files = [*Path(__file__).parent.glob("*.py"), *DEPENDENTS.glob("*.py")]
+    tried = {
+        name
+        for file in files
+        for name in re.findall(r'"([\w-]+\.md)"', file.read_text("utf-8"))
+    }
 
     assert {page.name for page in HOWTO.glob("*.md")} <= tried

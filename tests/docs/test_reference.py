@@ -27,6 +27,7 @@ from flask_signet import (
     UserMixin,
     config,
     confirm_login,
+    current_user,
     errors,
     get_user,
     keep_signed_in,
@@ -192,7 +193,7 @@ def test_an_attribute_has_the_default_that_is_listed(cells: list[str]) -> None:
     name, default = named(cells[0]), cells[1]
     real = getattr(LoginManager(), name)
     if not default.startswith("`"):
-        assert name in {"clock", "names"}
+        assert name in {"clock", "current_user", "names"}
         return
 
     given = named(default)
@@ -521,6 +522,7 @@ def raised() -> Iterator[SignetError]:
     for key, value in (("SIGNET_FRESH_MAXAGE", 1), ("SESSION_PROTECTION", "Strong")):
         yield caught(lambda settings: LoginManager(made(settings)), {key: value})
     yield caught(lambda: LoginManager(name="seconds"))
+    yield caught(lambda: current_user.get_id())  # noqa: PLW0108 (asked when called)
     app = made({})
     yield caught(inside(app, get_user))
     manager = LoginManager(app)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from json import loads
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
@@ -177,15 +178,20 @@ class Site:
 
 
 def person(login: Library, name: str) -> Any:
+    return _class_of(login)(name)
+
+
+@cache
+def _class_of(login: Library) -> Any:
     class Person(login.UserMixin):  # type: ignore[misc]
-        id = name
-        active = True
+        def __init__(self, name: str) -> None:
+            self.id, self.active = name, True
 
         @property
         def is_active(self) -> bool:
             return self.active
 
-    return Person()
+    return Person
 
 
 def add_doors(site: Site) -> None:

@@ -1,16 +1,22 @@
 """Whether each public name of Flask-Login is stated in this folder."""
 
+import warnings
 from pathlib import Path
 
 import flask_login
 import pytest
 
-from drop_in.both import FLASK_LOGIN, FLASK_SIGNET, SIGNALS, name_of
+from drop_in.both import (
+    FLASK_LOGIN,
+    FLASK_SIGNET,
+    SIGNALS,
+    Browser,
+    Library,
+    Site,
+    name_of,
+)
 
-NOT_YET = {"AUTH_HEADER_NAME", "COOKIE_SECURE", "__version__", "set_login_view"}
-"""Names that Flask-Signet has not, or not yet; a test of both comes with each."""
-
-NAMES = sorted(set(flask_login.__all__) - NOT_YET)
+NAMES = sorted(flask_login.__all__)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -29,3 +35,27 @@ def test_a_public_name_is_found_in_both_libraries(name: str) -> None:
 def test_a_name_that_nobody_has_is_not_found() -> None:
     with pytest.raises(KeyError, match="login_maybe"):
         name_of(FLASK_SIGNET.module, "login_maybe")
+
+
+def test_the_version_is_a_text(login: Library) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Flask-Login tells that it will go
+
+        assert isinstance(login.__version__, str)
+
+
+def test_a_header_loader_knows_a_user_by_this_header(login: Library) -> None:
+    assert login.AUTH_HEADER_NAME == "Authorization"
+
+
+def test_a_cookie_may_be_sent_in_the_clear_if_nothing_is_said(login: Library) -> None:
+    assert login.COOKIE_SECURE is False
+
+
+def test_strangers_are_sent_to_the_login_view_that_is_set(site: Site) -> None:
+    site.manager.login_view = None
+
+    with site.app.test_request_context():
+        site.login.set_login_view("prove")
+
+    assert Browser(site).get("/secret").location == "/prove?next=%2Fsecret"

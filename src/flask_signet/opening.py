@@ -1,0 +1,116 @@
+"""What is looked at once, before an application's first view runs.
+
+What its developer has forgotten or mistaken is said in a sentence. Two settings that
+want a hook at every request get it here, and no others have one.
+"""
+
+import logging
+from functools import partial
+
+from flask import Flask, after_this_request
+from flask.sessions import SecureCookieSessionInterface
+
+from . import config, cookie, current, login, look, moving
+from .config import Config
+from .errors import ConfigError, MissingLoaderError
+from .state import (
+    EXTENSION,
+    app_at_hand,
+    config_of,
+    request_at_hand,
+    session_at_hand,
+    state,
+    states_of,
+)
+
+log = logging.getLogger("flask_signet")
+
+
+def look_at_first_request(app: Flask) -> None:
+    taken = look.Look(
+        _look_for_a_loader,
+        _look_at_the_session_interface,
+        look.mend_guard_order,
+        _look_at_the_cookies_names,
+        _look_for_late_settings,
+        _look_for_refreshing,
+        _look_for_moving,
+    )
+    taken.wait_for(app)
+    app.extensions[f"{EXTENSION}_look"] = taken
+
+
+def _look_for_a_loader(app: Flask) -> None:
+    """Say so if there is none; to a developer at once, elsewhere when it is missed."""
+    for each in states_of(app).values():
+        if each.manager.user_callback is None and each.manager.request_callback is None:
+            missing = MissingLoaderError(app.name)
+            if app.debug:
+                raise missing
+            log.error("%s", missing)
+
+
+def _look_at_the_session_interface(app: Flask) -> None:
+    interface = app.session_interface
+    in_cookie = isinstance(interface, SecureCookieSessionInterface)
+    if not in_cookie and not hasattr(interface, "regenerate"):
+        log.warning(
+            "%s has no regenerate(session): whoever knew the id of a session before"
+            " its sign-in knows it after, too.",
+            type(interface).__name__,
+        )
+
+
+def _look_at_the_cookies_names(app: Flask) -> None:
+    session_name = app.session_interface.get_cookie_name(app)
+    for each in states_of(app).values():
+        if cookie.remember_name(app.config, each.names) == session_name:
+            problem = "makes one name of the session cookie's and the remember cookie's"
+            raise ConfigError("REMEMBER_COOKIE_NAME", problem)
+
+
+def _look_for_late_settings(app: Flask) -> None:
+    """Say so if a setting came after ``init_app``, which had read them all."""
+    now, then = Config.read(app.config), config_of(app)
+    for field in now._fields:
+        if getattr(now, field) != getattr(then, field):
+            key = f"{config.PREFIX}{field.upper()}"
+            problem = "was set after init_app(), which had read it; set it before"
+            raise ConfigError(key, problem)
+
+
+def _look_for_refreshing(app: Flask) -> None:
+    if not app.config.get("REMEMBER_COOKIE_REFRESH_EACH_REQUEST"):
+        return
+    # Not by app.before_request(), which is closed once the first request is here.
+    # First of them: what is noted after another has asked who is there is too late.
+    hooks = app.before_request_funcs.setdefault(None, [])
+    hooks[:0] = [partial(_refresh_afterwards, name) for name in states_of(app)]
+
+
+def _refresh_afterwards(name: str) -> None:
+    after_this_request(partial(login.refresh_remember, name))
+
+
+def _look_for_moving(app: Flask) -> None:
+    if config_of(app).move_until is not None:
+        hooks = app.before_request_funcs.setdefault(None, [])
+        hooks[:0] = [partial(_let_move_in, name) for name in states_of(app)]
+
+
+def _let_move_in(name: str) -> None:
+    """Know who has a session of Flask-Login's before a view may sign it anew.
+
+    For when it was signed decides whether it may still move in.
+    """
+    here = state(name)
+    if moving.is_on(here) and _has_session_cookie():
+        held = session_at_hand()
+        if here.names.user_id in held and here.names.signin not in held:
+            current.get_user(name=name)
+
+
+def _has_session_cookie() -> bool:
+    app = app_at_hand()
+    name = app.session_interface.get_cookie_name(app)
+    return name in request_at_hand().cookies
