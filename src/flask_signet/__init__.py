@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from .drop_in import __version__ as __version__
     from .drop_in import install_as_flask_login as install_as_flask_login
     from .testing import FlaskLoginClient as FlaskLoginClient
+    from .testing import SignetClient as SignetClient
 
 __all__ = [
     "AUTH_HEADER_NAME",
@@ -74,6 +75,7 @@ __all__ = [
     "MissingLoaderError",
     "NotBoundError",
     "OutsideRequestError",
+    "SignetClient",
     "SignetError",
     "UserError",
     "UserMixin",
@@ -109,6 +111,7 @@ __all__ = [
 
 _ROOMS = {
     "FlaskLoginClient": ".testing",
+    "SignetClient": ".testing",
     "__version__": ".drop_in",
     "install_as_flask_login": ".drop_in",
 }

@@ -244,6 +244,11 @@ def write_unseen(response: Response, names: Names, app: Flask) -> None:
     response.delete_cookie(seen_name(app, names), **_flags_of_session(app))
 
 
+def write_no_session(response: Response, app: Flask) -> None:
+    name = app.session_interface.get_cookie_name(app)
+    response.delete_cookie(name, **_flags_of_session(app))
+
+
 def write_no_store(response: Response) -> None:
     """Keep the answer out of every cache, if the view has said nothing of caches."""
     headers = response.headers

@@ -1,11 +1,16 @@
-"""A test client that is signed in from its first request on."""
+"""Test clients: one that is signed in from its first request on, and one that walks."""
 
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
 
-from flask import session
-from flask.testing import FlaskClient
+from flask import Flask, Response, session
+from flask.testing import EnvironBuilder, FlaskClient
+from werkzeug.test import Client
 
-from flask_signet import login
+from flask_signet import cookie, current, ending, login
+from flask_signet.errors import UserError
+from flask_signet.names import Names
+from flask_signet.state import globals_at_hand, session_at_hand, states_of
 
 
 class FlaskLoginClient(FlaskClient):
@@ -32,3 +37,92 @@ class FlaskLoginClient(FlaskClient):
             keys = dict(session)
         with self.session_transaction() as held:
             held.update(keys)
+
+
+class SignetClient(FlaskLoginClient):
+    """That client, with what a person does at a browser: in, out, and away.
+
+    Set ``app.test_client_class = SignetClient``. It signs in by ``login_user`` itself,
+    so that cookies and signals are those of a real sign-in; the application's own hooks
+    do not run for it.
+    """
+
+    def sign_in(
+        self,
+        user: Any,
+        *,
+        fresh: bool = True,
+        remember: bool = False,
+        methods: Sequence[str] = (),
+        name: str = "",
+    ) -> None:
+        """Sign a user in, as your sign-in page would.
+
+        Args:
+            user: saved, so that your loader knows it.
+            fresh: whether as if the password had been given just now.
+            remember: whether as if "keep me signed in" had been ticked.
+            methods: how it was proved, in AMR names (RFC 8176).
+            name: which manager's user this is.
+
+        Raises:
+            UserError: the user is None, has no id yet, or is not active.
+
+        """
+
+        def enter() -> None:
+            if not login.login_user(
+                user, remember=remember, fresh=fresh, methods=methods, name=name
+            ):
+                raise UserError(f"{user!r} is not active, and cannot sign in.")
+
+        self._visit(enter, name)
+
+    def sign_out(self, *, name: str = "") -> None:
+        """Sign out whoever is in, as your page for that would."""
+        self._visit(lambda: login.logout_user(name=name), name)
+
+    def grow_stale(self, *, name: str = "") -> None:
+        """Let so much time pass that who is in must prove again who they are."""
+        names = Names.of(name)
+        with self.session_transaction() as held:
+            if names.user_id in held:
+                held[names.fresh] = False
+
+    def restart(self) -> None:
+        """Close the browser and open it: it forgets its session, and remembers on."""
+        app = self.application
+
+        def forget(answer: Response) -> None:
+            for each in states_of(app).values():
+                cookie.write_unseen(answer, each.names, app)
+            cookie.write_no_session(answer, app)
+
+        self._ask(forget)
+
+    def _visit(self, act: Callable[[], object], name: str) -> None:
+        """Do something in a request of this browser, and say so with its answer."""
+        app = self.application
+
+        def visit(answer: Response) -> None:
+            act()
+            ending.close(current.memory(name), vars(globals_at_hand()), answer)
+            app.session_interface.save_session(app, session_at_hand(), answer)
+
+        self._ask(visit)
+
+    def _ask(self, visit: Callable[[Response], None]) -> None:
+        app, answer = self.application, self.application.response_class()
+        request = EnvironBuilder(app, environ_base=self.environ_base).get_request()
+
+        def served(environ: Any, start_response: Any) -> Iterable[bytes]:
+            with app.request_context(environ):
+                visit(answer)
+            return answer(environ, start_response)
+
+        # The jar is the client's own; what answers is not the application.
+        self.application = cast("Flask", served)
+        try:
+            Client.open(self, request)
+        finally:
+            self.application = app
