@@ -1,7 +1,7 @@
 """Who is behind this request: asked once, remembered for this request alone.
 
 The memory hangs on the request object, for an application context may serve several
-requests. What dependents of Flask-Login look for on ``g`` is a mirror of it. Rooms
+requests. What dependents of Flask-Login look for on ``g`` is a ``mirror`` of it. Rooms
 above ask ``current.get_user()`` through the module, so that a name replaced in a test
 is replaced for all; ``current_user`` is for applications.
 """
@@ -9,6 +9,7 @@ is replaced for all; ``current_user`` is for applications.
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
+from threading import get_ident
 from typing import Any, Final
 
 from flask import Request, after_this_request, has_request_context
@@ -16,7 +17,7 @@ from flask.sessions import SessionMixin
 from werkzeug.local import LocalProxy
 
 from . import ending, find, users
-from .errors import OutsideRequestError
+from .errors import NotBoundError, OutsideRequestError
 from .memory import UNASKED, Memory
 from .signals import (
     session_protected,
@@ -25,12 +26,7 @@ from .signals import (
     user_loaded_from_header,
     user_loaded_from_request,
 )
-from .state import (
-    app_at_hand,
-    globals_at_hand,
-    request_at_hand,
-    state_of,
-)
+from .state import EXTENSION, app_at_hand, globals_at_hand, request_at_hand
 
 _MEMORY: Final = "_signet_"
 """What the memory is called on a request, with the manager's name behind."""
@@ -62,11 +58,8 @@ def get_user(*, name: str = "") -> Any:
     except RuntimeError:
         return None
     known: Memory | None = asked.__dict__.get(_MEMORY + name)
-    if known is None:
-        known = _hang(asked, name)
-    on_g = globals_at_hand().__dict__
-    if on_g.get(known.here.names.mirror, _ABSENT) is not known.user:
-        _ask(known, asked, on_g)
+    if known is None or known.user is UNASKED or known.notes is not None:
+        known = _ask(asked, name)
     return None if known.nobody else known.user
 
 
@@ -78,30 +71,42 @@ def user_or_anonymous(*, name: str = "") -> Any:
 
     """
     user = get_user(name=name)
-    if user is not None:
+    if user is not None or not has_request_context():
         return user
-    try:
-        known = memory(name)
-    except RuntimeError:
-        return None
+    known = memory(name)
     if known.nobody and known.is_asked and known.user is not None:
         return known.user
     return known.here.manager.anonymous_user()
 
 
+class CurrentUser(LocalProxy[Any]):
+    """Stands for the user of whatever request is at hand."""
+
+    __slots__ = ("_ask",)
+
+    def __init__(self, ask: Callable[[], Any]) -> None:
+        def say() -> Any:
+            user = ask()
+            if user is None and not has_request_context():
+                raise OutsideRequestError
+            return user
+
+        super().__init__(say)
+        object.__setattr__(self, "_ask", ask)
+
+    # What is asked most, by the shortest way.
+    def __getattr__(self, name: str) -> Any:
+        user = self._ask()
+        return getattr(self._get_current_object() if user is None else user, name)
+
+
 def proxy(name: str) -> Any:
-    """Make what stands for the user of whatever request is at hand."""
-    return LocalProxy(lambda: _or_say_so(user_or_anonymous(name=name)))
-
-
-def _or_say_so(user: Any) -> Any:
-    if user is None and not has_request_context():
-        raise OutsideRequestError
-    return user
+    """Make what stands for the user of one manager's people."""
+    return CurrentUser(lambda: user_or_anonymous(name=name))
 
 
 # A lambda, for a test may replace the function; and as one without arguments.
-current_user: Any = LocalProxy(lambda: _or_say_so(user_or_anonymous()))
+current_user: Any = CurrentUser(lambda: user_or_anonymous())  # noqa: PLW0108
 """The user of this request, for views and templates; the anonymous one for a stranger.
 ``get_user()`` gives the object itself, or None."""
 
@@ -116,15 +121,7 @@ def look_up(name: str) -> None:
     """Load the user of this request anew, as Flask-Login's ``_load_user`` does."""
     known = memory(name)
     known.user, known.nobody = UNASKED, True
-    _look_up(known, request_at_hand(), globals_at_hand().__dict__)
-
-
-def show(user: Any, name: str) -> None:
-    """Let this be the user of this request, and write nothing; None for nobody."""
-    known = memory(name)
-    names = known.here.names
-    shown = known.here.manager.anonymous_user() if user is None else user
-    globals_at_hand().__dict__[names.mirror] = shown
+    _look_up(known, request_at_hand())
 
 
 def become(user: Any, user_id: str | None, *, name: str = "") -> None:
@@ -136,10 +133,8 @@ def become(user: Any, user_id: str | None, *, name: str = "") -> None:
     known.accessed = True
     known.stale = known.by_cookie = known.by_request = known.by_header = False
     known.answer = None
-    on_g = globals_at_hand().__dict__
-    known.show_on(on_g)
     # Once more, if need be: what was noted before may wait in a copied context.
-    after_this_request(partial(ending.close, known, on_g))
+    after_this_request(partial(ending.close, known))
 
 
 def keep_private(asked: Request, name: str) -> None:
@@ -147,6 +142,8 @@ def keep_private(asked: Request, name: str) -> None:
     known: Memory | None = asked.__dict__.get(_MEMORY + name)
     if known is not None:
         known.no_store = True
+        if known.closed_on != get_ident():
+            _ask(asked, name)
 
 
 def settled(name: str, held: SessionMixin) -> Memory:
@@ -158,9 +155,59 @@ def settled(name: str, held: SessionMixin) -> Memory:
     return known
 
 
+# --- For the mirror on ``g``.
+
+
+def shown(name: str) -> Any:
+    """Give the user that this request shows on ``g``; ``UNASKED`` if none."""
+    try:
+        known: Memory | None = request_at_hand().__dict__.get(_MEMORY + name)
+    except RuntimeError:
+        return UNASKED
+    return UNASKED if known is None else known.user
+
+
+def show(user: Any, name: str) -> bool:
+    """Let this be the user of this request, and write nothing; None for nobody.
+
+    Returns:
+        Whether there is a request.
+
+    """
+    if not has_request_context():
+        return False
+    known = memory(name)
+    _set(known, user)
+    known.person_id = None
+    return True
+
+
+def forget(name: str) -> bool:
+    """Have the user of this request loaded again when somebody asks.
+
+    Returns:
+        Whether anybody was known.
+
+    """
+    if shown(name) is UNASKED:
+        return False
+    known = memory(name)
+    known.user, known.nobody, known.accessed = UNASKED, True, False
+    known.by_cookie = known.by_request = known.by_header = False
+    return True
+
+
+# --- How it is found out.
+
+
 def _hang(asked: Request, name: str) -> Memory:
-    app = app_at_hand()
-    known = asked.__dict__[_MEMORY + name] = Memory(app, state_of(app, name), asked)
+    known = Memory()
+    known.app = app = app_at_hand()
+    try:
+        known.here = app.extensions[EXTENSION][name]
+    except KeyError:
+        raise NotBoundError(app.name, name) from None
+    asked.__dict__[_MEMORY + name] = known
     return known
 
 
@@ -169,51 +216,28 @@ def _set(known: Memory, user: Any) -> None:
     known.user = known.here.manager.anonymous_user() if user is None else user
 
 
-def _ask(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
-    """Make the memory and its mirror agree: look up, look again, or believe it."""
-    if known.is_closed or known in _looked_up_here.get():
-        return
-    if known.is_asked or known.here.names.mirror in on_g:
-        _heed_the_mirror(known, on_g)
-    if known.closed_on is not on_g:
-        # Once for each context: a copied one carries no answer to the browser.
-        known.closed_on = on_g
-        after_this_request(partial(ending.close, known, on_g))
+def _ask(asked: Request, name: str) -> Memory:
+    """Look the user up, unless that is done or going on; see to the end of it."""
+    known = asked.__dict__.get(_MEMORY + name) or _hang(asked, name)
+    if known.answer is not None or known in _looked_up_here.get():
+        return known
+    thread = get_ident()
+    if known.closed_on != thread:
+        # Once for each thread: in a copied context no answer goes to the browser.
+        known.closed_on = thread
+        after_this_request(partial(ending.close, known))
     if not known.accessed:
         _tell_of_the_first_asking(known)
-    if known.user is not UNASKED:
-        known.show_on(on_g)
-    elif getattr(load := known.here.manager._load_user, "is_ours", False):  # noqa: SLF001 (Flask-Login's name)
-        _look_up(known, asked, on_g)
-    else:
-        _have_looked_up(known, load, on_g)
-
-
-def _have_looked_up(
-    known: Memory, load: Callable[[], object], on_g: dict[str, Any]
-) -> None:
-    """Let a subclass's own load the user; it shows on ``g`` whom it has found."""
-    here = _looked_up_here.set((*_looked_up_here.get(), known))
-    try:
-        load()
-    finally:
-        _looked_up_here.reset(here)
     if known.user is UNASKED:
-        _set(known, on_g.get(known.here.names.mirror))
-    known.show_on(on_g)
-
-
-def _heed_the_mirror(known: Memory, on_g: dict[str, Any]) -> None:
-    names = known.here.names
-    shown = on_g.get(names.mirror, _ABSENT)
-    owner: Memory | None = on_g.get(names.owner)
-    if shown is _ABSENT:
-        if owner is known:  # it was deleted, to have the user loaded again
-            known.user, known.nobody, known.accessed = UNASKED, True, False
-            known.by_cookie = known.by_request = known.by_header = False
-    elif owner is None or owner.user is not shown:  # it was put there by somebody
-        _set(known, shown)
-        known.person_id = None
+        here = known.here
+        waiting = globals_at_hand().__dict__.pop(here.names.mirror, _ABSENT)
+        if waiting is not _ABSENT:  # put there before there was a request
+            _set(known, waiting)
+        elif getattr(load := here.manager._load_user, "is_ours", False):  # noqa: SLF001 (Flask-Login's name)
+            _look_up(known, asked)
+        else:
+            _have_looked_up(known, load)
+    return known
 
 
 def _tell_of_the_first_asking(known: Memory) -> None:
@@ -222,8 +246,18 @@ def _tell_of_the_first_asking(known: Memory) -> None:
         user_accessed.send(known.app)
 
 
-def _look_up(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
-    app = known.app
+def _have_looked_up(known: Memory, load: Callable[[], object]) -> None:
+    """Let a subclass's own load the user; it shows on ``g`` whom it has found."""
+    here = _looked_up_here.set((*_looked_up_here.get(), known))
+    try:
+        load()
+    finally:
+        _looked_up_here.reset(here)
+    if known.user is UNASKED:
+        _set(known, None)
+
+
+def _look_up(known: Memory, asked: Request) -> None:
     here = _looked_up_here.set((*_looked_up_here.get(), known))
     try:
         user = find.find(known, asked)
@@ -235,13 +269,16 @@ def _look_up(known: Memory, asked: Request, on_g: dict[str, Any]) -> None:
         raise
     finally:
         _looked_up_here.reset(here)
-    _set(known, user)
-    known.show_on(on_g)
+    if user is None:
+        _set(known, None)
+    else:
+        known.user, known.nobody = user, getattr(user, "is_anonymous", False) is True
+    app = known.app
     if known.protected:
         session_protected.send(app)
     if known.by_cookie:
         user_loaded_from_cookie.send(app, user=user)
-    if known.by_request:
+    elif known.by_request:
         user_loaded_from_request.send(app, user=user)
-    if known.by_header:
+    elif known.by_header:
         user_loaded_from_header.send(app, user=user)

@@ -4,8 +4,6 @@ There is no other place that writes a cookie. What a view does with a sign-in is
 to the session at once; what was found on the way to its user waits until here.
 """
 
-from typing import Any
-
 from flask import Response
 from flask.sessions import SessionMixin
 
@@ -15,8 +13,8 @@ from .memory import Memory
 from .state import State, app_at_hand, session_at_hand
 
 
-def close(known: Memory, on_g: dict[str, Any], response: Response) -> Response:
-    """Write what was noted, and take the mirror off.
+def close(known: Memory, response: Response) -> Response:
+    """Write what was noted.
 
     To one answer it is said once; to another, made because the first one failed on its
     way, it is said again.
@@ -24,14 +22,15 @@ def close(known: Memory, on_g: dict[str, Any], response: Response) -> Response:
     if known.answer is response:
         return response
     known.answer = response
-    held = session_at_hand() if known.held is None else known.held
-    if known.notes is not None or known.here.names.remember in held:
+    here, held = known.here, known.held
+    if held is None:
+        held = session_at_hand()
+    if known.notes is not None or here.names.remember in held:
         _write(known, held, response)
-    if known.here.config.idle is not None:
+    if here.config.idle is not None:
         limits.touch(known, response)
     if known.no_store:
         cookie.write_no_store(response)
-    known.take_off(on_g)
     return response
 
 

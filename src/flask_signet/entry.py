@@ -57,12 +57,14 @@ def new_signin() -> str:
 
 def origin_seal(app: Flask, asked: Request) -> str:
     """Seal from which address and browser a request came."""
-    return seals.seal(seals.secret_of(app), "origin", _origin(asked))
+    secret = app.config.get("SECRET_KEY") or seals.secret_of(app)
+    agent = asked.environ.get("HTTP_USER_AGENT")
+    return seals.seal(secret, "origin", f"{asked.remote_addr}|{agent}")
 
 
 def is_sealed_by_fallback(app: Flask, asked: Request, given: object) -> bool:
     _, *fallbacks = seals.secrets_of(app)
-    origin = _origin(asked)
+    origin = f"{asked.remote_addr}|{asked.environ.get('HTTP_USER_AGENT')}"
     return seals.sealed_by(tuple(fallbacks), "origin", origin, given) is not None
 
 
@@ -83,10 +85,6 @@ def _of_flask_login(asked: Request) -> str:
     agent = asked.headers.get("User-Agent")
     base = f"{address!r}|{None if agent is None else agent.encode()!r}"
     return sha512(base.encode()).hexdigest()
-
-
-def _origin(asked: Request) -> str:
-    return f"{asked.remote_addr}|{asked.environ.get('HTTP_USER_AGENT')}"
 
 
 # --- The stamp: another one, and the sign-in is dead.

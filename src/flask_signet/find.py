@@ -34,7 +34,7 @@ def find(known: Memory, asked: Request) -> Any:
 
     """
     manager = known.here.manager
-    user, load = None, manager.user_callback
+    user, load = None, manager._user_callback  # noqa: SLF001 (Flask-Login's name)
     if manager.request_first:
         user = _by_request(known, asked)
         if user is not None:
@@ -65,15 +65,24 @@ def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -
     if (ends.idle or ends.lifetime) and limits.is_over(known, held):
         _end(known, held)
         return None
-    user = users.loaded(load(str(user_id)), "user_loader")
-    if user is not None and (users.is_active(user) or held.get(names.forced) is True):
-        known.stamp = users.stamp_of(user)
-        is_ours = names.signin in held
-        if _is_of_this_stamp(known, held) if is_ours else _may_move_in(known):
-            known.person_id = str(user_id)
-            return user
+    user = load(str(user_id))
+    if user is not None and not hasattr(type(user), "is_authenticated"):
+        user = users.loaded(user, "user_loader")
+    if user is not None and _may_stay(known, held, user):
+        known.person_id = str(user_id)
+        return user
     _end(known, held)
     return None
+
+
+def _may_stay(known: Memory, held: SessionMixin, user: Any) -> bool:
+    names = known.here.names
+    if not users.is_active(user) and held.get(names.forced) is not True:
+        return False
+    known.stamp = users.stamp_of(user)
+    if names.signin not in held:
+        return _may_move_in(known)
+    return known.stamp is None or _is_of_this_stamp(known, held)
 
 
 def _is_of_this_stamp(known: Memory, held: SessionMixin) -> bool:
@@ -83,7 +92,7 @@ def _is_of_this_stamp(known: Memory, held: SessionMixin) -> bool:
     if stamp is entry.REFUSED:
         known.note().marks = moving.mark_of_leaving(here, str(known.seen_id))
         return False
-    if stamp is not None and stamp != given:  # under a fallback key
+    if stamp != given:  # under a fallback key
         _restamp(known, given, stamp)
     return True
 

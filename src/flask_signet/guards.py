@@ -103,7 +103,9 @@ def _refuse_a_stranger(name: str) -> Answer | None:
         else current.user_or_anonymous
     )
     user = ask()
-    if user is None or not users.is_authenticated(user):
+    if user is None or (
+        user.is_authenticated is not True and not users.is_authenticated(user)
+    ):
         return state(name).manager.unauthorized
     return None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 from flask import Flask, Request
 from flask.typing import ResponseReturnValue
 
-from . import answers, config, current, opening, seals
+from . import answers, config, current, mirror, opening, seals
 from .config import Config
 from .errors import ConfigError
 from .heritage import Heritage
@@ -98,6 +98,7 @@ class LoginManager(Heritage, Generic[UserT]):
         states[self.name] = State(self.name, ours, Config.read(app.config), self.names)
         if not self.name:
             app.login_manager = self  # type: ignore[attr-defined]
+        mirror.hang(app, self.name, self.names)
         if add_context_processor:
             variable = f"current_user{self.names.tail}"
             app.context_processor(lambda: {variable: self._current_user})

@@ -4,9 +4,8 @@ A value without a will: ``find`` fills it, ``current`` keeps it and ends it.
 """
 
 from typing import Any, Final
-from weakref import ref
 
-from flask import Flask, Request, Response
+from flask import Flask, Response
 from flask.sessions import SessionMixin
 
 from .cookie import Notes
@@ -21,6 +20,9 @@ class Memory:
     Made at every request of somebody signed in: so what most of them do not need is
     left to the class.
     """
+
+    app: Flask
+    here: State
 
     user: Any = UNASKED
     """The anonymous one for a stranger; ``UNASKED`` as long as nobody asked."""
@@ -48,8 +50,8 @@ class Memory:
     by_header = False
 
     accessed = False
-    closed_on: Any = None
-    """The ``g`` of the context whose answer will say what is noted."""
+    closed_on = 0
+    """The thread on which an answer will say what is noted."""
 
     answer: Response | None = None
     """The answer that said it; from then on nothing new is."""
@@ -57,19 +59,11 @@ class Memory:
     no_store = False
     """Whether this answer is for nobody else's eyes."""
 
-    beneath: "Memory | None" = None
-    """Whose mirror stood on ``g`` before: that of a request around this one."""
-
     notes: Notes | None = None
     """What is to be said of a sign-in with the answer."""
 
     held: SessionMixin | None = None
     """Flask's session, once it was read."""
-
-    def __init__(self, app: Flask, here: State, asked: Request) -> None:
-        self.app = app
-        self.here = here
-        self.asked = ref(asked)
 
     @property
     def is_asked(self) -> bool:
@@ -83,24 +77,3 @@ class Memory:
         if self.notes is None:
             self.notes = Notes()
         return self.notes
-
-    # --- The mirror on g.
-
-    def show_on(self, on_g: dict[str, Any]) -> None:
-        names = self.here.names
-        owner: Memory | None = on_g.get(names.owner)
-        if owner is not None and owner is not self and owner.asked() is not None:
-            self.beneath = owner
-        on_g[names.mirror] = self.user
-        on_g[names.owner] = self
-
-    def take_off(self, on_g: dict[str, Any]) -> None:
-        names = self.here.names
-        if on_g.get(names.owner) is not self:
-            return
-        if self.beneath is None:
-            on_g.pop(names.mirror, None)
-            del on_g[names.owner]
-        else:
-            on_g[names.mirror] = self.beneath.user
-            on_g[names.owner] = self.beneath

@@ -48,9 +48,6 @@ class Names(NamedTuple):
     mirror: str
     """The user on ``g``, where Flask-Login's dependents look for it."""
 
-    owner: str
-    """Whose mirror that is, on ``g``."""
-
     @property
     def login_keys(self) -> tuple[str, ...]:
         """All that a sign-in puts into the session, and a sign-out takes away."""
@@ -100,7 +97,6 @@ def _names_of(name: str) -> Names:
         methods=f"_methods{tail}",
         left=f"_left{tail}",
         mirror=f"_login_user{tail}",
-        owner=f"_signet_owner{tail}",
     )
     if re.match(r"seconds(_|$)", name):
         problem = f"is {name!r}, and would share _remember_seconds with another"

@@ -30,6 +30,8 @@ class Manager(Protocol):
     move_marks: Marks | None
     anonymous_user: Callable[[], Any]
 
+    _user_callback: Callable[[str], Any] | None
+
     @property
     def user_callback(self) -> Callable[[str], Any] | None: ...
 

@@ -405,7 +405,7 @@ def names_in(names: Names) -> dict[str, str]:
 
 def test_every_key_in_the_session_is_listed_and_no_other() -> None:
     names = names_in(Names.of(""))
-    on_g = {names.pop("mirror"), names.pop("owner")}
+    on_g = {names.pop("mirror")}
     listed = {named(cells[0]) for cells in rows(COOKIES)}
 
     assert {key for key in listed if "." not in key} == set(names.values())

@@ -1,7 +1,8 @@
 """The loader does not care where a user comes from: a dict, an API key, a directory.
 
 Each example is loaded from its file, as it ships. The directory is a real one: a slapd
-that these tests start (``slapd.py``, beside this file).
+that these tests start (``slapd.py``, beside this file). Users from a service that is
+awaited have more tests in ``test_async_loader.py``.
 """
 
 import gc
@@ -64,9 +65,14 @@ def is_in(client: FlaskClient) -> bool:
     return answer.status_code == 200
 
 
-# All three -------------------------------------------------------------------------
+# All four --------------------------------------------------------------------------
 
-EXAMPLES = ["from_a_dict", "from_an_api_key", "from_a_directory"]
+EXAMPLES = [
+    "from_a_dict",
+    "from_an_api_key",
+    "from_a_directory",
+    "from_an_async_service",
+]
 
 
 @pytest.fixture
@@ -79,7 +85,13 @@ def quick_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.usefixtures("quick_hash")
+@pytest.fixture
+def service_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no service started, where an example would start one in this process."""
+    monkeypatch.setenv("PEOPLE_PORT", "1")
+
+
+@pytest.mark.usefixtures("quick_hash", "service_elsewhere")
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_reader_starts_it_with_python(
     name: str, monkeypatch: pytest.MonkeyPatch
@@ -112,7 +124,7 @@ def test_a_reader_starts_it_with_flask(name: str) -> None:
     assert "login" in said.stdout or "/me" in said.stdout
 
 
-@pytest.mark.usefixtures("quick_hash")
+@pytest.mark.usefixtures("quick_hash", "service_elsewhere")
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_copied_example_has_no_key_that_others_know(
     name: str, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,7 @@ from werkzeug.test import Client
 from flask_signet import cookie, current, ending, login
 from flask_signet.errors import UserError
 from flask_signet.names import Names
-from flask_signet.state import globals_at_hand, session_at_hand, states_of
+from flask_signet.state import session_at_hand, states_of
 
 
 class FlaskLoginClient(FlaskClient):
@@ -106,7 +106,7 @@ class SignetClient(FlaskLoginClient):
 
         def visit(answer: Response) -> None:
             act()
-            ending.close(current.memory(name), vars(globals_at_hand()), answer)
+            ending.close(current.memory(name), answer)
             app.session_interface.save_session(app, session_at_hand(), answer)
 
         self._ask(visit)
