@@ -227,7 +227,9 @@ def _ask(asked: Request, name: str) -> Memory:
         known.closed_on = thread
         after_this_request(partial(ending.close, known))
     if not known.accessed:
-        _tell_of_the_first_asking(known)
+        known.accessed = True
+        if user_accessed.receivers:
+            user_accessed.send(known.app)
     if known.user is UNASKED:
         here = known.here
         waiting = globals_at_hand().__dict__.pop(here.names.mirror, _ABSENT)
@@ -238,12 +240,6 @@ def _ask(asked: Request, name: str) -> Memory:
         else:
             _have_looked_up(known, load)
     return known
-
-
-def _tell_of_the_first_asking(known: Memory) -> None:
-    known.accessed = True
-    if user_accessed.receivers:
-        user_accessed.send(known.app)
 
 
 def _have_looked_up(known: Memory, load: Callable[[], object]) -> None:

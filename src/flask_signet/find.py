@@ -61,8 +61,7 @@ def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -
         here.manager._session_protection_failed()  # noqa: SLF001 (Flask-Login's name)
     ):
         return None
-    ends = here.config
-    if (ends.idle or ends.lifetime) and limits.is_over(known, held):
+    if here.is_limited and limits.is_over(known, held):
         _end(known, held)
         return None
     user = load(str(user_id))

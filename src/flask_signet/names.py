@@ -6,13 +6,12 @@ the same ones with ``_<name>`` behind, so that two never meet in one session.
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from .errors import ConfigError
 
 
-class Names(NamedTuple):
-    """Keys in Flask's session, and what is hung on ``g`` and on the request."""
+class Names:
+    """Keys in Flask's session, and what is hung on ``g``. Changed by nobody."""
 
     tail: str
     """What stands behind the plain name, of cookies too."""
@@ -48,6 +47,22 @@ class Names(NamedTuple):
     mirror: str
     """The user on ``g``, where Flask-Login's dependents look for it."""
 
+    def __init__(self, tail: str) -> None:
+        self.tail = tail
+        self.user_id = f"_user_id{tail}"
+        self.fresh = f"_fresh{tail}"
+        self.id = f"_id{tail}"
+        self.remember = f"_remember{tail}"
+        self.remember_seconds = f"_remember_seconds{tail}"
+        self.next = f"next{tail}"
+        self.signin = f"_signin{tail}"
+        self.proved = f"_proved{tail}"
+        self.stamp = f"_stamp{tail}"
+        self.forced = f"_forced{tail}"
+        self.methods = f"_methods{tail}"
+        self.left = f"_left{tail}"
+        self.mirror = f"_login_user{tail}"
+
     @property
     def login_keys(self) -> tuple[str, ...]:
         """All that a sign-in puts into the session, and a sign-out takes away."""
@@ -81,24 +96,7 @@ class Names(NamedTuple):
 def _names_of(name: str) -> Names:
     if name and not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         raise ConfigError("name", f"is {name!r}; small letters, digits and _ will do")
-    tail = f"_{name}" if name else ""
-    names = Names(
-        tail=tail,
-        user_id=f"_user_id{tail}",
-        fresh=f"_fresh{tail}",
-        id=f"_id{tail}",
-        remember=f"_remember{tail}",
-        remember_seconds=f"_remember_seconds{tail}",
-        next=f"next{tail}",
-        signin=f"_signin{tail}",
-        proved=f"_proved{tail}",
-        stamp=f"_stamp{tail}",
-        forced=f"_forced{tail}",
-        methods=f"_methods{tail}",
-        left=f"_left{tail}",
-        mirror=f"_login_user{tail}",
-    )
     if re.match(r"seconds(_|$)", name):
         problem = f"is {name!r}, and would share _remember_seconds with another"
         raise ConfigError("name", problem)
-    return names
+    return Names(f"_{name}" if name else "")

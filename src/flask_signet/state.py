@@ -5,7 +5,7 @@ application, so two applications in one process cannot meet.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SessionMixin
@@ -58,13 +58,21 @@ class Manager(Protocol):
     def _session_identifier_generator(self) -> str: ...
 
 
-class State(NamedTuple):
-    """What one manager has in one application."""
+class State:
+    """What one manager has in one application; changed by nobody.
 
-    name: str
-    manager: Manager
-    config: Config
-    names: Names
+    No tuple, whose fields are read more slowly: a request reads them often.
+    """
+
+    def __init__(
+        self, name: str, manager: Manager, config: Config, names: Names
+    ) -> None:
+        self.name = name
+        self.manager = manager
+        self.config = config
+        self.names = names
+        self.idle = config.idle
+        self.is_limited = config.idle is not None or config.lifetime is not None
 
 
 def states_of(app: Flask) -> dict[str, State]:
