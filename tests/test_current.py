@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 from unittest import mock
 
@@ -9,6 +10,7 @@ import pytest
 from flask import Flask, after_this_request, copy_current_request_context, g, session
 
 from flask_signet import (
+    LoginManager,
     NotBoundError,
     OutsideRequestError,
     current,
@@ -184,6 +186,51 @@ def test_a_test_may_put_somebody_on_g_before_anybody_asked(site: Site) -> None:
         assert get_user() is site.people["ada"]
 
 
+def test_g_answers_for_the_user_as_for_all_else(site: Site) -> None:
+    with site.app.test_request_context():
+        assert (MIRROR in g, g.get(MIRROR), g.get("cart", "empty")) == (
+            False,
+            None,
+            "empty",
+        )
+        with pytest.raises(AttributeError):
+            _ = g._login_user
+        with pytest.raises(KeyError):
+            g.pop(MIRROR)
+        login_user(site.people["ada"])
+        g.cart = "full"
+
+        assert (MIRROR in g, g.get(MIRROR)) == (True, site.people["ada"])
+        assert g.pop(MIRROR) is site.people["ada"]
+        assert ("cart" in g, g.pop("cart"), g.pop("cart", 0)) == (True, "full", 0)
+        assert g.pop(MIRROR, None) is None
+
+
+def test_a_test_may_take_off_g_whom_it_has_put_there(site: Site) -> None:
+    with site.app.app_context():
+        g._login_user = site.people["ada"]
+        del g._login_user
+        with pytest.raises(AttributeError):
+            del g._login_user
+
+        assert site.visitor().who() == "None"
+
+
+def test_a_g_of_the_application_s_own_class_has_a_mirror(site: Site) -> None:
+    class Own(site.app.app_ctx_globals_class):  # type: ignore[name-defined, misc]
+        colour = "green"
+
+    app = Flask("own")
+    app.app_ctx_globals_class = Own
+    app.secret_key = "key"
+    LoginManager(app).user_loader(site.load)
+
+    with app.test_request_context():
+        login_user(site.people["ada"])
+
+        assert (g.colour, g._login_user) == ("green", site.people["ada"])
+
+
 def test_a_test_may_put_nobody_on_g(site: Site) -> None:
     with site.app.test_request_context():
         login_user(site.people["ada"])
@@ -212,6 +259,19 @@ def test_who_asks_something_of_the_user_outside_a_request_is_told_so(
     assert str(caught.value).startswith("current_user was used outside of a request")
     assert isinstance(caught.value, (AttributeError, RuntimeError))
     assert getattr(current_user, "id", "nobody") == "nobody"
+
+
+def test_outside_a_request_the_user_is_for_all_else_as_none(site: Site) -> None:
+    assert (current_user == None, current_user != None) == (True, False)  # noqa: E711
+    assert {current_user} == {None}
+    assert f"{current_user} {current_user!r}" == "None None"
+    assert deepcopy(current_user) == current_user
+    assert current_user != site.people["ada"]
+
+
+def test_a_proxy_that_is_not_made_yet_has_no_names() -> None:
+    with pytest.raises(AttributeError):
+        current.CurrentUser.__new__(current.CurrentUser).get_id()
 
 
 def test_the_user_of_each_manager_says_so(site: Site) -> None:

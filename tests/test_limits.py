@@ -1,14 +1,29 @@
 """How long a sign-in lasts: how long at rest, and how long at most."""
 
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flask import session
-from flask.sessions import SessionInterface, SessionMixin
+from flask import Flask, session
+from flask.sessions import (
+    SecureCookieSessionInterface,
+    SessionInterface,
+    SessionMixin,
+)
+from itsdangerous import URLSafeSerializer
 
-from flask_signet import ConfigError, LoginManager, confirm_login, login_user
-from support import DAY, HOUR, MINUTE, SECOND, Clock, Site, Visitor
+from flask_signet import (
+    ConfigError,
+    LoginManager,
+    confirm_login,
+    cookie,
+    keep_signed_in,
+    login_required,
+    login_user,
+)
+from support import DAY, HOUR, KEY, MINUTE, SECOND, Clock, Member, Site, Visitor
 
 IDLE = timedelta(minutes=30)
 LIFETIME = timedelta(hours=8)
@@ -153,12 +168,14 @@ def test_it_is_kept_as_long_as_a_permanent_session(clock: Clock) -> None:
 
     answer = site.visitor().signs_in("ada")
 
-    expires = [
-        each.partition("Expires=")[2].partition(";")[0]
+    ends = {
+        each.partition("=")[0]: parsedate_to_datetime(
+            each.partition("Expires=")[2].partition(";")[0]
+        )
         for each in answer.headers.getlist("Set-Cookie")
-    ]
-    assert expires[0]
-    assert len(set(expires)) == 1
+    }
+    # A minute longer, for it is not written with each answer, as the session is.
+    assert ends[SEEN] - ends["session"] == MINUTE
 
 
 def test_signing_out_takes_it_away(clock: Clock) -> None:
@@ -417,3 +434,177 @@ def test_who_came_in_during_this_request_is_not_over(clock: Clock) -> None:
         confirm_login()
 
         assert session["_user_id"] == "eve"
+
+
+# --- What an attack has found.
+
+
+@pytest.mark.parametrize("permanent", [True, False])
+def test_a_page_that_asks_nobody_is_no_use(clock: Clock, permanent: bool) -> None:
+    site = a_site(clock, idle=IDLE)
+
+    @site.app.get("/form")
+    def form() -> str:
+        session["token"] = session.get("token", 0) + 1
+        session.permanent = permanent
+        return "a form"
+
+    visitor = site.visitor()
+    visitor.signs_in("ada")
+    for _ in range(10):
+        clock.passes(5 * MINUTE)
+        visitor.get("/form")
+
+    assert visitor.who() == "None"
+
+
+def test_who_goes_on_under_another_stamp_is_not_out_for_a_late_answer(
+    clock: Clock,
+) -> None:
+    site = a_site(clock, idle=IDLE)
+
+    @site.app.post("/password")
+    @login_required
+    def password() -> str:
+        ada = site.people["ada"]
+        assert isinstance(ada, Member)
+        ada.password = "another"
+        keep_signed_in(ada)
+        return "changed"
+
+    visitor = site.visitor()
+    visitor.signs_in("ada")
+    for _ in range(3):
+        clock.passes(20 * MINUTE)
+        visitor.who()
+    late = visitor.cookie(SEEN) or ""
+    visitor.post("/password")
+    visitor.client.set_cookie(SEEN, late)
+    clock.passes(MINUTE)
+
+    assert visitor.who() == "ada"
+
+
+def test_who_came_from_flask_login_without_a_stamp_is_not_out_early(
+    clock: Clock,
+) -> None:
+    visitor = a_site(clock, idle=IDLE).visitor()
+    with visitor.client.session_transaction() as held:
+        held.update({"_user_id": "eve", "_fresh": True})
+
+    for _ in range(10):
+        clock.passes(10 * MINUTE)
+        assert visitor.who() == "eve"
+
+
+def test_on_the_day_a_limit_is_set_nobody_with_a_session_in_a_store_is_out(
+    clock: Clock,
+) -> None:
+    site = Site(clock)
+    site.app.session_interface = store = KeptInterface()
+    site.visitor().signs_in("ada")
+    clock.passes(DAY)
+    limited = a_site(clock, idle=IDLE)
+    limited.app.session_interface = store
+
+    assert limited.visitor().who() == "ada"
+
+
+def test_who_is_stopped_by_a_protection_of_the_application_s_own_is_not_seen(
+    clock: Clock,
+) -> None:
+    class Own(LoginManager[Any]):
+        def _session_protection_failed(self) -> bool:
+            return True
+
+    site = a_site(clock, idle=IDLE)
+    site.manager.__class__ = Own
+    visitor = site.visitor()
+    visitor.signs_in("ada")
+    clock.passes(5 * MINUTE)
+    with visitor.client.session_transaction() as held:
+        held["_id"] = "of another browser"
+
+    answer = visitor.get("/who")
+
+    assert answer.text == "None"
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param({"_proved": "x"}, id="a text for a time"),
+        pytest.param({"_proved": 1.5}, id="a half"),
+        pytest.param({"_proved": None}, id="nothing"),
+        pytest.param({"_since": []}, id="a list"),
+        pytest.param({"_signin": 7}, id="a number for an id"),
+    ],
+)
+def test_what_an_application_has_put_there_ends_all_the_same(
+    clock: Clock, keys: dict[str, Any]
+) -> None:
+    visitor = a_site(clock, idle=IDLE, lifetime=LIFETIME).visitor()
+    visitor.signs_in("ada")
+    with visitor.client.session_transaction() as held:
+        held.update(keys, _permanent=True)
+
+    for _ in range(20):
+        clock.passes(25 * MINUTE)
+        last = visitor.get("/who")
+        assert last.status_code == 200
+    assert last.text == "None"
+
+
+def test_a_time_to_come_is_put_right(clock: Clock) -> None:
+    site = a_site(clock, idle=IDLE)
+    visitor = site.visitor()
+    clock.passes(DAY)
+    visitor.signs_in("ada")
+    clock.passes(-DAY)
+    visitor.who()
+    with visitor.client.session_transaction() as held:
+        held["_since"] = int(clock().timestamp())
+    clock.passes(IDLE + MINUTE)
+
+    assert visitor.who() == "None"
+
+
+def test_a_cookie_that_is_too_long_is_not_kept_in_memory(clock: Clock) -> None:
+    visitor = a_site(clock, idle=IDLE).visitor()
+    visitor.signs_in("ada")
+    before = cookie._read_seen.cache_info().misses
+    visitor.client.set_cookie(SEEN, "x" * 201)
+    visitor.who()
+
+    assert cookie._read_seen.cache_info().misses == before
+
+
+def test_a_remember_cookie_of_that_name_is_refused(clock: Clock) -> None:
+    site = a_site(clock, idle=IDLE)
+    site.app.config["REMEMBER_COOKIE_NAME"] = SEEN
+
+    with pytest.raises(ConfigError, match="the name of two cookies"):
+        site.visitor().get("/")
+
+
+def test_a_session_that_is_signed_without_a_time_has_limits_as_in_a_store(
+    clock: Clock,
+) -> None:
+    class Timeless(SecureCookieSessionInterface):
+        def get_signing_serializer(self, app: Flask) -> Any:
+            signer = URLSafeSerializer(KEY)
+            return SimpleNamespace(
+                loads=lambda value, max_age=None, **more: signer.loads(value, **more),
+                dumps=signer.dumps,
+            )
+
+    site = a_site(clock, idle=IDLE)
+    site.app.session_interface = Timeless()
+    visitor = site.visitor()
+    with visitor.client.session_transaction() as held:
+        held["_user_id"] = "eve"
+
+    assert visitor.who() == "eve"
+    clock.passes(IDLE + MINUTE)
+    assert visitor.who() == "None"

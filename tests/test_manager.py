@@ -202,6 +202,10 @@ class Utcnow(datetime):
         return cls(2030, 1, 1)
 
 
+class Heir(Utcnow):
+    """One that has it from another."""
+
+
 class Now(datetime):
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> "Now":
@@ -214,6 +218,8 @@ class Now(datetime):
         pytest.param(Mock(utcnow=Utcnow.utcnow), id="utcnow"),
         pytest.param(Mock(now=Now.now), id="now"),
         pytest.param(Utcnow, id="a class with utcnow"),
+        pytest.param(Heir, id="a class that inherits utcnow"),
+        pytest.param(SimpleNamespace(now=Now.now), id="a namespace with now"),
         pytest.param(Now, id="a class with now"),
     ],
 )

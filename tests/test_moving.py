@@ -480,3 +480,145 @@ def test_a_stranger_s_public_page_stays_public_while_people_move(site: Site) -> 
     answer = site.visitor().get("/")
 
     assert "Vary" not in answer.headers
+
+
+# --- What an attack has found.
+
+
+def test_a_customer_s_cookie_makes_nobody_staff(site: Site, clock: Clock) -> None:
+    staff = LoginManager(site.app, name="staff")
+    staff.clock = clock
+    staff.user_loader(site.load)
+    site.app.get("/staff")(lambda: str(staff.current_user.get_id()))
+    customer = moved(site, "eve", only="remember_token")
+    value = customer.cookie("remember_token") or ""
+    thief = site.visitor()
+    thief.client.set_cookie("remember_token_staff", value)
+
+    assert thief.get("/staff").text == "None"
+    assert customer.who() == "eve"
+
+
+@pytest.mark.parametrize("permanent", [True, False])
+def test_who_shows_a_key_first_does_not_make_a_dead_session_younger(
+    site: Site, clock: Clock, permanent: bool
+) -> None:
+    site.manager.request_first = True
+    site.manager.request_loader(
+        lambda request: site.people["bob"] if "X-Api-Key" in request.headers else None
+    )
+    mover, thief = moved(site, "ada"), moved(site, "ada", only="session")
+    with thief.client.session_transaction() as held:
+        held["_permanent"] = permanent
+    mover.post("/out")
+    clock.passes(HOUR)
+    thief.get("/who", headers={"X-Api-Key": "bob's"})
+    thief.post("/cart", headers={"X-Api-Key": "bob's"})
+
+    assert thief.who() == "None"
+
+
+def test_an_error_of_the_loader_does_not_make_a_dead_session_younger(
+    site: Site, clock: Clock
+) -> None:
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+    mover, thief = moved(site, "ada"), moved(site, "ada", only="session")
+    with thief.client.session_transaction() as held:
+        held["_permanent"] = True
+    mover.post("/out")
+    clock.passes(HOUR)
+    site.manager.user_loader(broken)
+    thief.get("/who")
+    site.manager.user_loader(site.load)
+
+    assert thief.who() == "None"
+
+
+def broken(*_: object) -> None:
+    raise ConnectionError
+
+
+@pytest.mark.parametrize("only", ["session", "remember_token"])
+def test_a_password_changed_after_a_sign_in_ends_what_was_copied_before_the_move(
+    site: Site, only: str
+) -> None:
+    thief = moved(site, "ada", only=only)
+    site.visitor().signs_in("ada")
+    ada = site.people["ada"]
+    assert isinstance(ada, Member)
+    ada.password = "changed at the counter"
+
+    assert thief.who() == "None"
+
+
+@pytest.mark.parametrize("only", ["session", "remember_token"])
+def test_who_signs_in_by_a_new_password_ends_what_was_copied_before_the_move(
+    site: Site, only: str
+) -> None:
+    thief = moved(site, "ada", only=only)
+    site.visitor().signs_in("ada")
+    ada = site.people["ada"]
+    assert isinstance(ada, Member)
+    ada.password = "changed at the counter"
+    site.visitor().signs_in("ada")
+
+    assert thief.who() == "None"
+
+
+def test_who_is_put_out_by_a_new_stamp_is_not_let_in_by_an_old_cookie_beside(
+    site: Site,
+) -> None:
+    old = moved(site, "ada", only="remember_token").cookie("remember_token") or ""
+    visitor = site.visitor()
+    visitor.signs_in("ada")
+    site.app.extensions["flask_signet_move_marks"].clear()  # as after a restart
+    visitor.client.set_cookie("remember_token", old)
+    ada = site.people["ada"]
+    assert isinstance(ada, Member)
+    ada.password = "changed at the counter"
+
+    assert [visitor.who(), visitor.who()] == ["None", "None"]
+
+
+class Broken:
+    """Where marks are to be kept, and the database is down."""
+
+    def get(self, name: str, /) -> None:
+        raise ConnectionError
+
+    def __setitem__(self, name: str, value: str, /) -> None:
+        raise ConnectionError
+
+
+def test_one_can_sign_out_while_the_marks_cannot_be_kept(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = site.visitor()
+    visitor.signs_in("ada", remember="yes")
+    site.manager.move_marks = Broken()
+
+    assert visitor.signs_out().text == "out"
+    visitor.restarts()
+    assert visitor.who() == "None"
+    assert "A mark of who may not move in any more was not kept." in caplog.messages
+
+
+def test_one_can_sign_in_while_the_marks_cannot_be_kept(site: Site) -> None:
+    site.manager.move_marks = Broken()
+    visitor = site.visitor()
+
+    assert visitor.signs_in("ada").text == "in"
+    assert visitor.who() == "ada"
+
+
+def test_a_public_page_is_shown_while_the_marks_cannot_be_read(site: Site) -> None:
+    mover = moved(site, "ada")
+    site.manager.move_marks = Broken()
+
+    assert mover.get("/").text == "Welcome."
+
+
+def test_a_mark_that_is_no_time_counts(site: Site) -> None:
+    site.manager.move_marks = {"left ada": "yesterday"}
+
+    assert moved(site, "ada").who() == "None"

@@ -207,6 +207,38 @@ def test_an_application_under_a_path_and_a_host_of_its_own() -> None:
     assert client.get("/who").text == "ada"
 
 
+def test_a_session_that_is_sent_to_a_part_of_the_site_is_ended_as_well(
+    clock: Clock,
+) -> None:
+    site = Site(clock, SESSION_COOKIE_PATH="/letters")
+    site.app.get("/letters/who")(lambda: str(current_user.get_id()))
+    client = a_client(site)
+    client.sign_in(site.people["ada"])
+    assert client.get("/letters/who").text == "ada"
+
+    client.grow_stale()
+    client.sign_out()
+
+    assert client.get("/letters/who").text == "None"
+
+
+def test_a_restart_keeps_a_permanent_session(site: Site, client: SignetClient) -> None:
+    client.sign_in(site.people["ada"])
+    with client.session_transaction() as held:
+        held.permanent = True
+    client.restart()
+
+    assert client.get("/who").text == "ada"
+
+
+def test_a_client_without_cookies_is_refused(site: Site) -> None:
+    site.app.test_client_class = SignetClient
+    client: Any = site.app.test_client(use_cookies=False)
+
+    with pytest.raises(TypeError, match="Cookies are disabled"):
+        client.sign_in(site.people["ada"])
+
+
 def test_it_goes_on_in_a_with_block(site: Site, client: SignetClient) -> None:
     with client:
         client.sign_in(site.people["ada"])

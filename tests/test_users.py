@@ -4,6 +4,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import ForeignKey, create_engine
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    mapped_column,
+    relationship,
+)
 from werkzeug.local import LocalProxy
 
 from flask_signet import AnonymousUserMixin, UserError, UserMixin, users
@@ -309,3 +317,80 @@ def test_to_see_that_it_is_a_user_costs_none_of_its_properties() -> None:
     user = Dear()
 
     assert users.loaded(user, "user_loader") is user
+
+
+# --- In sets and dicts, also before there is an id.
+
+
+def test_who_is_saved_while_in_a_set_is_found_in_it() -> None:
+    new = Plain(None)
+    people = {new}
+    new.id = 7
+
+    assert new in people
+    people.remove(new)
+    assert people == set()
+
+
+def test_who_was_put_into_a_set_before_there_was_an_id_is_equal_to_itself_alone() -> (
+    None
+):
+    new, same = Plain(None), Plain(7)
+    _ = {new}
+    new.id = 7
+
+    assert new != same
+    assert same != new
+    assert len({new, same}) == 2
+
+
+def test_who_is_new_is_nobody_else_whatever_the_method_makes_of_it() -> None:
+    class Prefixed(Plain):
+        def get_id(self) -> str:
+            return f"user:{self.id}"
+
+    assert Prefixed(None) != Prefixed(None)
+    assert Prefixed(1) == Prefixed(1)
+
+
+def test_who_cannot_say_an_id_yet_may_be_hashed() -> None:
+    class Named(UserMixin):
+        def get_id(self) -> str:
+            return self.name  # type: ignore[attr-defined, no-any-return]
+
+    assert hash(Named()) != hash(Named())
+
+
+def test_an_id_that_is_no_text_is_compared_as_text() -> None:
+    class Odd(Plain):
+        def get_id(self) -> Any:
+            return [self.id]
+
+    assert Odd(1) == Odd(1)
+    assert hash(Odd(1)) == hash(Odd(1))
+
+
+def test_a_set_of_sqlalchemy_keeps_all_who_are_new() -> None:
+    class Base(DeclarativeBase): ...
+
+    class Team(Base):
+        __tablename__ = "teams"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        people: Mapped[set["Someone"]] = relationship()
+
+    class Someone(UserMixin, Base):
+        __tablename__ = "people"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"))
+
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        team = Team(people={ada := Someone(), Someone()})
+        session.add(team)
+        session.commit()
+
+        assert len(team.people) == 2
+        team.people.remove(ada)
+        assert ada not in team.people
+    engine.dispose()

@@ -53,6 +53,13 @@ EXEMPT_METHODS = {"OPTIONS"}
 USE_SESSION_FOR_NEXT = False
 """Whether the page asked for waits in the session, instead of in the address."""
 
+TOUCH_EVERY = timedelta(minutes=1)
+"""How often it is written at most that somebody was seen. So much is added to the idle
+limit: nobody is out early, and nobody later than that."""
+
+TOUCHES = 10
+"""Into so many parts an idle limit is cut that is shorter than ten minutes."""
+
 LONGEST = timedelta(days=365_000)
 """What may be remembered at most: a date must come out of it."""
 

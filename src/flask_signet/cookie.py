@@ -7,7 +7,7 @@ and only if there is something to say.
 
 import hmac
 from collections.abc import Iterator, Mapping, MutableMapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple, Self, cast
@@ -138,12 +138,19 @@ class Seen(NamedTuple):
     signin: str
     """Whose: the random id of the sign-in."""
 
-    at: datetime
+    at: int
+    """Whole seconds since 1970, UTC."""
+
+
+SEEN_AT_MOST = 200
+"""Letters: an id of 22, a time of 6 and a signature of 43, and room to grow."""
 
 
 def read_seen(value: str, names: Names, app: Flask) -> Seen | None:
     """Read a cookie's value; None for whatever was not signed here for this."""
-    return _read_seen(value, secrets_of(app), names.tail) if app.secret_key else None
+    if not app.secret_key or len(value) > SEEN_AT_MOST:
+        return None
+    return _read_seen(value, secrets_of(app), names.tail)
 
 
 # The same value comes with every request of a minute.
@@ -153,7 +160,7 @@ def _read_seen(value: str, secrets: Secrets, tail: str) -> Seen | None:
         signin, at = _seen_reader(secrets, tail).unsign(value, return_timestamp=True)
     except BadData:
         return None
-    return Seen(signin.decode(), at)
+    return Seen(signin.decode(), int(at.timestamp()))
 
 
 @lru_cache(maxsize=64)
@@ -187,6 +194,9 @@ class Notes:
 
     marks: Mapping[str, str] = {}
     """What is to be kept of who moves in, or may not any more."""
+
+    def add_marks(self, marks: Mapping[str, str]) -> None:
+        self.marks = {**self.marks, **marks}
 
 
 def write_keys(keys: Mapping[str, Any], held: MutableMapping[str, Any]) -> None:
@@ -234,7 +244,7 @@ def write_seen(
 ) -> None:
     """Write when somebody was seen; for as long as the session is kept."""
     signer = _seen_signer(secrets_of(app), names.tail)
-    signer.now = seen.at
+    signer.now = datetime.fromtimestamp(seen.at, UTC)
     value = signer.sign(seen.signin).decode()
     flags = _flags_of_session(app)
     response.set_cookie(seen_name(app, names), value, expires=expires, **flags)

@@ -17,7 +17,7 @@ from flask.sessions import SessionMixin
 from werkzeug.local import LocalProxy
 
 from . import ending, find, users
-from .errors import NotBoundError, OutsideRequestError
+from .errors import NotBoundError
 from .memory import UNASKED, Memory
 from .signals import (
     session_protected,
@@ -82,21 +82,22 @@ def user_or_anonymous(*, name: str = "") -> Any:
 class CurrentUser(LocalProxy[Any]):
     """Stands for the user of whatever request is at hand."""
 
-    __slots__ = ("_ask",)
+    __slots__ = ("_signet_ask",)
 
     def __init__(self, ask: Callable[[], Any]) -> None:
-        def say() -> Any:
-            user = ask()
-            if user is None and not has_request_context():
-                raise OutsideRequestError
-            return user
+        def user() -> Any:
+            found = ask()
+            is_outside = found is None and not has_request_context()
+            return users.Nobody() if is_outside else found
 
-        super().__init__(say)
-        object.__setattr__(self, "_ask", ask)
+        super().__init__(user)
+        object.__setattr__(self, "_signet_ask", ask)
 
     # What is asked most, by the shortest way.
     def __getattr__(self, name: str) -> Any:
-        user = self._ask()
+        if name == "_signet_ask":  # it has none yet: a copy is being made
+            raise AttributeError(name)
+        user = self._signet_ask()
         return getattr(self._get_current_object() if user is None else user, name)
 
 

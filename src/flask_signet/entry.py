@@ -7,7 +7,7 @@ import hmac
 import secrets
 from datetime import UTC, datetime
 from hashlib import sha512
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -29,14 +29,13 @@ def sign_in_keys(
     fresh: bool = False,
 ) -> dict[str, Any]:
     """Make the session's keys of a new sign-in; None is for a key to be absent."""
-    names, limits = here.names, here.config
-    is_timed = fresh or limits.idle is not None or limits.lifetime is not None
+    names, now = here.names, here.manager.clock()
     return {
         names.user_id: user_id,
         names.fresh: fresh,
         names.id: here.manager._session_identifier_generator(),  # noqa: SLF001 (Flask-Login's name)
-        names.signin: new_signin(),
-        names.proved: int(here.manager.clock().timestamp()) if is_timed else None,
+        **keys_of_ours(here, now),
+        names.proved: int(now.timestamp()) if fresh or here.is_limited else None,
         names.stamp: stamp,
         names.forced: forced or None,
         names.methods: None,
@@ -44,15 +43,12 @@ def sign_in_keys(
     }
 
 
-def marks_of_ours(here: State, signed_at: datetime | None) -> dict[str, Any]:
-    """Make the keys that every sign-in of ours has, for a session that moves over."""
-    since = here.manager.clock() if signed_at is None else signed_at
-    proved = int(since.timestamp())
-    return {here.names.signin: new_signin(), here.names.proved: proved}
-
-
-def new_signin() -> str:
-    return secrets.token_urlsafe(SIGNIN_BYTES)
+def keys_of_ours(here: State, since: datetime) -> dict[str, Any]:
+    """Make the id of a sign-in, and, with an idle limit, say since when it has it."""
+    keys: dict[str, Any] = {here.names.signin: secrets.token_urlsafe(SIGNIN_BYTES)}
+    if here.idle is not None:
+        keys[here.names.since] = int(since.timestamp())
+    return keys
 
 
 def origin_seal(app: Flask, asked: Request) -> str:
@@ -135,21 +131,22 @@ def proved_at(here: State, held: SessionMixin) -> datetime | None:
             return datetime.fromtimestamp(proved, UTC)
         except (OSError, OverflowError, ValueError):  # beyond the calendar
             return datetime.min.replace(tzinfo=UTC)
-    return signed_at(here, app_at_hand())
+    return signed_at(app_at_hand())
 
 
-def signed_at(here: State, app: Flask) -> datetime | None:
-    """Tell when the session's cookie was signed; None where there is no such cookie."""
+def signed_at(app: Flask) -> datetime | None:
+    """Tell when the session's cookie was signed; None if no cookie says so."""
     interface = app.session_interface
     if not isinstance(interface, SecureCookieSessionInterface):
         return None
     signer: Any = interface.get_signing_serializer(app)
     value = request_at_hand().cookies.get(interface.get_cookie_name(app), "")
     try:
-        _, signed_at = signer.loads(value, return_timestamp=True)
-    except BadData:
-        return here.manager.clock()  # the session began in this request
-    return cast("datetime", signed_at)
+        told = signer.loads(value, return_timestamp=True)
+    except (BadData, TypeError):
+        return None
+    # An interface of somebody's own may sign without a time.
+    return told[1] if isinstance(told, tuple) else None
 
 
 def moved_proof(here: State, held: SessionMixin) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _is_of_this_stamp(known: Memory, held: SessionMixin) -> bool:
     given = held.get(here.names.stamp)
     stamp = entry.verified_stamp(here, app, known.stamp, given)
     if stamp is entry.REFUSED:
-        known.note().marks = moving.mark_of_leaving(here, str(known.seen_id))
+        known.note().add_marks(moving.mark_of_leaving(here, str(known.seen_id)))
         return False
     if stamp != given:  # under a fallback key
         _restamp(known, given, stamp)
@@ -99,21 +99,23 @@ def _is_of_this_stamp(known: Memory, held: SessionMixin) -> bool:
 def _may_move_in(known: Memory) -> bool:
     """Tell whether a session without our marks may stay, and have it get them."""
     app, here, names = known.app, known.here, known.here.names
+    user_id = str(known.seen_id)
     if not moving.is_on(here):
         if known.stamp is not None:
             moving.tell_of_what_was_refused(app)
         return known.stamp is None
-    user_id, signed_at = str(known.seen_id), entry.signed_at(here, app)
-    if not moving.admits(app, here, user_id, signed_at=signed_at, stamp=known.stamp):
+    signed_at = entry.signed_at(app)
+    if not moving.admits(known, user_id, signed_at):
         return False
-    keys, sealed = entry.marks_of_ours(here, signed_at), None
+    moment, sealed = signed_at or here.manager.clock(), None
+    keys = {**entry.keys_of_ours(here, moment), names.proved: int(moment.timestamp())}
     if known.stamp is not None:  # taken because of the date alone: it is not fresh
         known.stale = True
         sealed = entry.sealed(here, app, known.stamp)
         keys |= {names.fresh: False, names.stamp: sealed}
     notes = known.note()
     notes.keys = {**(notes.keys or {}), **keys}
-    notes.marks = moving.mark_of_moving(here, user_id, sealed)
+    notes.add_marks(moving.mark_of_stamp(here, user_id, sealed))
     _have_the_remember_cookie_move(known, user_id, sealed)
     return True
 
@@ -198,12 +200,12 @@ def _stamp_of_who_is_remembered(known: Memory, remembered: Remember) -> Any:
     if not remembered.is_flask_logins:
         stamp = entry.verified_stamp(here, app, now, remembered.stamp)
         if stamp is entry.REFUSED:
-            known.note().marks = moving.mark_of_leaving(here, user_id)
+            known.note().add_marks(moving.mark_of_leaving(here, user_id))
         return stamp
-    if not moving.admits(app, here, user_id, signed_at=None, stamp=now):
+    if not moving.admits(known, user_id, None):
         return entry.REFUSED
     sealed = None if now is None else entry.sealed(here, app, now)
-    known.note().marks = moving.mark_of_moving(here, user_id, sealed)
+    known.note().add_marks(moving.mark_of_stamp(here, user_id, sealed))
     return sealed
 
 

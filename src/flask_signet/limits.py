@@ -5,21 +5,15 @@ that were written for it would be overwritten by late answers, which undoes a lo
 """
 
 from datetime import timedelta
+from typing import Any
 
-from flask import Flask, Response
+from flask import Response
 from flask.sessions import SessionMixin
 
 from . import cookie, entry
 from .cookie import Seen
 from .memory import Memory
-from .state import State, request_at_hand, session_at_hand
-
-TOUCH_EVERY = timedelta(minutes=1)
-"""How often it is written at most that somebody was seen. So much is added to the idle
-limit: nobody is out early, and nobody later than that."""
-
-TOUCHES = 10
-"""Into so many parts an idle limit is cut that is shorter than ten minutes."""
+from .state import request_at_hand, session_at_hand
 
 
 def is_over(known: Memory, held: SessionMixin) -> bool:
@@ -27,51 +21,62 @@ def is_over(known: Memory, held: SessionMixin) -> bool:
 
     What says since when there is none, says so from here on.
     """
-    here, limits = known.here, known.here.config
-    now = here.manager.clock()
-    begun = entry.proved_at(here, held)
-    if begun is None or here.names.proved not in held:
-        begun = now if begun is None else begun
-        notes = known.note()
-        since = {here.names.proved: int(begun.timestamp())}
-        notes.keys = {**(notes.keys or {}), **since}
-    if limits.lifetime is not None and now - begun >= limits.lifetime:
+    here, names = known.here, known.here.names
+    proved: Any = held.get(names.proved)
+    since: Any = held.get(names.since)
+    if not (
+        isinstance(proved, int)
+        and isinstance(held.get(names.signin), str)
+        and (here.idle is None or isinstance(since, int))
+    ):
+        proved, since = _begin(known, held)
+    now, lifetime, idle = here.manager.clock().timestamp(), here.lifetime, here.idle
+    if lifetime is not None and now - proved >= lifetime:
         return True
-    if limits.idle is None:
+    if idle is None:
         return False
-    seen = _seen(known.app, here, held)
-    seen_at = begun if seen is None else seen.at
-    if now - seen_at < limits.idle + _touch_every(limits.idle):
-        return False
-    # Whoever lost that cookie was seen at least when the session was written.
-    written = entry.signed_at(here, known.app)
-    return written is None or now - written >= limits.idle
+    seen = _seen(known, held)
+    seen_at: int = since if seen is None else max(since, seen.at)
+    return now - seen_at >= idle + here.touch_every
 
 
 def touch(known: Memory, response: Response) -> None:
     """Write that somebody was seen, if it was not written lately."""
-    here, names, idle = known.here, known.here.names, known.here.config.idle
-    if idle is None or known.by_request or known.by_header:
-        return
+    app, here, names = known.app, known.here, known.here.names
     held = session_at_hand() if known.held is None else known.held
     signin = held.get(names.signin)
     if signin is None:
-        if cookie.seen_name(known.app, names) in request_at_hand().cookies:
-            cookie.write_unseen(response, names, known.app)
+        if cookie.seen_name(app, names) in request_at_hand().cookies:
+            cookie.write_unseen(response, names, app)
         return
-    now, seen = here.manager.clock(), _seen(known.app, here, held)
-    if seen is None or now - seen.at >= _touch_every(idle):
-        expires = known.app.session_interface.get_expiration_time(known.app, held)
-        cookie.write_seen(response, Seen(signin, now), names, known.app, expires)
+    if known.person_id is None:  # nobody is in by this session
+        return
+    now, seen = int(here.manager.clock().timestamp()), _seen(known, held)
+    # A time to come is of a server whose clock is ahead.
+    if seen is None or abs(now - seen.at) >= here.touch_every:
+        expires = app.session_interface.get_expiration_time(app, held)
+        if expires is not None:  # the session's end moves on more often than this
+            expires += timedelta(seconds=here.touch_every)
+        cookie.write_seen(response, Seen(str(signin), now), names, app, expires)
 
 
-def _seen(app: Flask, here: State, held: SessionMixin) -> Seen | None:
+def _begin(known: Memory, held: SessionMixin) -> tuple[int, int]:
+    """Give a session the times that it has not: those of when it was written."""
+    here, names, notes = known.here, known.here.names, known.note()
+    signed_at = entry.signed_at(known.app)
+    moment = here.manager.clock() if signed_at is None else signed_at
+    keys = {**entry.keys_of_ours(here, moment), names.proved: int(moment.timestamp())}
+    for name in [*keys]:
+        kind = str if name == names.signin else int
+        if isinstance(held.get(name), kind):
+            keys[name] = held[name]
+    notes.keys = {**(notes.keys or {}), **keys}
+    return keys[names.proved], keys.get(names.since) or keys[names.proved]
+
+
+def _seen(known: Memory, held: SessionMixin) -> Seen | None:
     """Read when the sign-in of this session was last seen; None if nothing says so."""
-    names = here.names
+    app, names = known.app, known.here.names
     value = request_at_hand().cookies.get(cookie.seen_name(app, names))
     seen = None if value is None else cookie.read_seen(value, names, app)
     return None if seen is None or seen.signin != held.get(names.signin) else seen
-
-
-def _touch_every(idle: timedelta) -> timedelta:
-    return min(TOUCH_EVERY, idle / TOUCHES)

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response
 from werkzeug.local import LocalProxy
 
-from . import config, cookie, current, entry, handover, recall, users
+from . import config, cookie, current, entry, handover, moving, recall, users
 from .errors import UserError
 from .signals import user_logged_in, user_logged_out, user_login_confirmed
 from .state import app_at_hand, session_at_hand, state
@@ -61,6 +61,7 @@ def login_user(  # noqa: PLR0913 (Flask-Login's signature)
     handover.part_from_the_one_before(here, held, user, user_id)
     write_sign_in(user, fresh=fresh, methods=methods, name=name)
     handover.settle_remember(here, held, user_id, duration, remember=remember)
+    moving.note_stamp(app_at_hand(), here, user_id, user)
     current.become(user, user_id, name=name)
     user_logged_in.send(app_at_hand(), user=user)
     return True
@@ -131,6 +132,7 @@ def confirm_login(*, methods: Sequence[str] = (), name: str = "") -> None:
     cookie.enter(held, keys, known.app)
     handover.restamp_remember(known, held, str(user_id), was)
     known.stale = False
+    moving.note_stamp(known.app, here, str(user_id), user)
     current.become(user, str(user_id), name=name)
     user_login_confirmed.send(app_at_hand())
 
@@ -161,9 +163,10 @@ def keep_signed_in(user: Any, *, name: str = "") -> None:
         )
     was = held.get(here.names.stamp)
     stamp = entry.sealed_stamp(here, user)
-    new = {here.names.signin: entry.new_signin(), here.names.stamp: stamp}
+    new = {**entry.keys_of_ours(here, here.manager.clock()), here.names.stamp: stamp}
     cookie.enter(held, {here.names.user_id: user_id, **new}, known.app)
     handover.keep_others_from_moving_in(known, str(was_id))
+    moving.note_stamp(known.app, here, user_id, user)
     handover.restamp_remember(known, held, str(was_id), was)
     current.become(user, user_id, name=name)
 

@@ -6,14 +6,17 @@ in here.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from weakref import WeakSet
 
 from flask import Flask
 
-from . import config, seals
+from . import config, entry, seals, users
 from .cookie import Remember
+from .memory import Memory
 from .state import EXTENSION, State
 from .words import Marks
 
@@ -21,39 +24,43 @@ log = logging.getLogger("flask_signet")
 
 
 def is_on(here: State) -> bool:
+    """Tell whether the date is to come; only the plain manager's people move."""
     until = here.config.move_until
-    return until is not None and here.manager.clock() < until
+    return until is not None and not here.name and here.manager.clock() < until
 
 
-def admits(
-    app: Flask, here: State, user_id: str, *, signed_at: datetime | None, stamp: object
-) -> bool:
+def admits(known: Memory, user_id: str, signed_at: datetime | None) -> bool:
     """Tell whether what Flask-Login wrote for somebody may still move in.
 
     Args:
-        app: whose people these are.
-        here: of which manager.
+        known: by it the stamp is known that the user has now.
         user_id: whom it was written for.
         signed_at: when that was; None if nothing says so.
-        stamp: what the user's credentials are now; None without ``get_auth_stamp``.
 
     """
-    marks = _marks(app, here)
-    left = marks.get(_left(here, user_id))
-    if left is not None and (
-        signed_at is None or int(signed_at.timestamp()) <= int(left)
-    ):
+    app, here, noted = known.app, known.here, known.notes
+    if noted is not None and _left(here, user_id) in noted.marks:
         return False
-    moved_with = marks.get(_stamp(here, user_id))
-    if moved_with is None or not isinstance(stamp, str):
+    return not has_left(app, here, user_id, signed_at) and not _is_another(
+        app, here, user_id, known.stamp
+    )
+
+
+def has_left(app: Flask, here: State, user_id: str, signed_at: datetime | None) -> bool:
+    """Tell whether somebody has left since something was signed for them."""
+    left = _marks(app, here).get(_left(here, user_id))
+    if left is None:
+        return False
+    if signed_at is None or not left.isdecimal():
         return True
-    keys, purpose = seals.secrets_of(app), here.names.stamp
-    return seals.sealed_by(keys, purpose, stamp, moved_with) is not None
+    return int(signed_at.timestamp()) <= int(left)
 
 
-def mark_of_moving(here: State, user_id: str, sealed: str | None) -> dict[str, str]:
-    """Make the mark of who moves in: it says with which stamp."""
-    return {} if sealed is None else {_stamp(here, user_id): sealed}
+def mark_of_stamp(here: State, user_id: str, sealed: str | None) -> dict[str, str]:
+    """Make the mark that says with which stamp somebody is here."""
+    if sealed is None or not is_on(here):
+        return {}
+    return {_stamp(here, user_id): sealed}
 
 
 def mark_of_leaving(here: State, user_id: str) -> dict[str, str]:
@@ -63,9 +70,39 @@ def mark_of_leaving(here: State, user_id: str) -> dict[str, str]:
     return {_left(here, user_id): str(int(here.manager.clock().timestamp()))}
 
 
+def note_stamp(app: Flask, here: State, user_id: str, user: Any) -> None:
+    """Note with which stamp somebody comes in; another one ends what was before."""
+    stamp = users.stamp_of(user) if is_on(here) else None
+    if stamp is None:
+        return
+    with _logged():
+        if _is_another(app, here, user_id, stamp):
+            keep(app, here, mark_of_leaving(here, user_id))
+    keep(app, here, mark_of_stamp(here, user_id, entry.sealed_stamp(here, user)))
+
+
 def keep(app: Flask, here: State, marks: Mapping[str, str]) -> None:
-    for name, value in marks.items():
-        _marks(app, here)[name] = value
+    """Keep marks. Where that fails it is logged: nobody is to stay in for it."""
+    with _logged():
+        for name, value in marks.items():
+            _marks(app, here)[name] = value
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception("A mark of who may not move in any more was not kept.")
+
+
+def _is_another(app: Flask, here: State, user_id: str, stamp: str | None) -> bool:
+    """Tell whether somebody was here with another stamp than the present one."""
+    was = _marks(app, here).get(_stamp(here, user_id))
+    if was is None or stamp is None:
+        return False
+    keys, purpose = seals.secrets_of(app), here.names.stamp
+    return seals.sealed_by(keys, purpose, stamp, was) is None
 
 
 def remembered(came: str, here: State, app: Flask) -> Remember | None:
@@ -74,7 +111,7 @@ def remembered(came: str, here: State, app: Flask) -> Remember | None:
     It has no time in it, so that one mark ends all of a person's.
     """
     user_id = seals.decode_cookie(came) if is_on(here) else None
-    if user_id is None or _marks(app, here).get(_left(here, user_id)) is not None:
+    if user_id is None or has_left(app, here, user_id, None):
         return None
     return Remember(
         user_id=user_id,

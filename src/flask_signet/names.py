@@ -30,6 +30,9 @@ class Names:
     signin: str
     """A random id of this sign-in."""
 
+    since: str
+    """When it got that id; whole seconds since 1970, UTC. Only with an idle limit."""
+
     proved: str
     """When this person last proved who they are; whole seconds since 1970, UTC. With a
     limit also when somebody came in who has proved nothing."""
@@ -56,6 +59,7 @@ class Names:
         self.remember_seconds = f"_remember_seconds{tail}"
         self.next = f"next{tail}"
         self.signin = f"_signin{tail}"
+        self.since = f"_since{tail}"
         self.proved = f"_proved{tail}"
         self.stamp = f"_stamp{tail}"
         self.forced = f"_forced{tail}"
@@ -74,6 +78,7 @@ class Names:
             self.remember_seconds,
             self.next,
             self.signin,
+            self.since,
             self.proved,
             self.stamp,
             self.forced,

@@ -5,12 +5,13 @@ want a hook at every request get it here, and no others have one.
 """
 
 import logging
+from contextlib import suppress
 from functools import partial
 
 from flask import Flask, after_this_request
 from flask.sessions import SecureCookieSessionInterface
 
-from . import config, cookie, current, login, look, moving
+from . import config, cookie, entry, login, look, moving
 from .config import Config
 from .errors import ConfigError, MissingLoaderError
 from .state import (
@@ -63,9 +64,11 @@ def _look_at_the_session_interface(app: Flask) -> None:
 
 def _look_at_the_cookies_names(app: Flask) -> None:
     session_name = app.session_interface.get_cookie_name(app)
-    for each in states_of(app).values():
-        if cookie.remember_name(app.config, each.names) == session_name:
-            problem = "makes one name of the session cookie's and the remember cookie's"
+    states = states_of(app).values()
+    taken = {session_name, *(cookie.seen_name(app, each.names) for each in states)}
+    for each in states:
+        if (name := cookie.remember_name(app.config, each.names)) in taken:
+            problem = f"makes {name!r} the name of two cookies"
             raise ConfigError("REMEMBER_COOKIE_NAME", problem)
 
 
@@ -95,22 +98,21 @@ def _refresh_afterwards(name: str) -> None:
 def _look_for_moving(app: Flask) -> None:
     if config_of(app).move_until is not None:
         hooks = app.before_request_funcs.setdefault(None, [])
-        hooks[:0] = [partial(_let_move_in, name) for name in states_of(app)]
+        hooks[:0] = [partial(_end_who_has_left, name) for name in states_of(app)]
 
 
-def _let_move_in(name: str) -> None:
-    """Know who has a session of Flask-Login's before a view may sign it anew.
+def _end_who_has_left(name: str) -> None:
+    """End a session that may not move in any more, before a view signs it anew.
 
-    For when it was signed decides whether it may still move in.
+    For when it was signed decides that. Where it cannot be asked, nothing is done.
     """
-    here = state(name)
-    if moving.is_on(here) and _has_session_cookie():
-        held = session_at_hand()
-        if here.names.user_id in held and here.names.signin not in held:
-            current.get_user(name=name)
-
-
-def _has_session_cookie() -> bool:
-    app = app_at_hand()
-    name = app.session_interface.get_cookie_name(app)
-    return name in request_at_hand().cookies
+    app, here = app_at_hand(), state(name)
+    session_name = app.session_interface.get_cookie_name(app)
+    if not moving.is_on(here) or session_name not in request_at_hand().cookies:
+        return
+    held, names = session_at_hand(), here.names
+    if names.user_id not in held or names.signin in held:
+        return
+    with suppress(Exception):
+        if moving.has_left(app, here, str(held[names.user_id]), entry.signed_at(app)):
+            cookie.write_keys(dict.fromkeys(names.login_keys), held)

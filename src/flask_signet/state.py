@@ -5,13 +5,14 @@ application, so two applications in one process cannot meet.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SessionMixin
 from flask.typing import ResponseReturnValue
 
-from .config import Config
+from .config import TOUCH_EVERY, TOUCHES, Config
 from .errors import NotBoundError
 from .names import Names
 from .words import Clock, Marks
@@ -71,8 +72,15 @@ class State:
         self.manager = manager
         self.config = config
         self.names = names
-        self.idle = config.idle
-        self.is_limited = config.idle is not None or config.lifetime is not None
+        # In seconds, for they are reckoned with at each request.
+        self.idle = _seconds(config.idle)
+        self.lifetime = _seconds(config.lifetime)
+        self.is_limited = self.idle is not None or self.lifetime is not None
+        self.touch_every = min(TOUCH_EVERY.total_seconds(), (self.idle or 0) / TOUCHES)
+
+
+def _seconds(limit: timedelta | None) -> float | None:
+    return None if limit is None else limit.total_seconds()
 
 
 def states_of(app: Flask) -> dict[str, State]:

@@ -5,7 +5,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from . import awaited
-from .errors import UserError
+from .errors import OutsideRequestError, UserError
 
 
 class UserMixin:
@@ -44,11 +44,11 @@ class UserMixin:
         """
         if not isinstance(other, UserMixin):
             return NotImplemented
-        key = _key_of(self)
-        if key is None:
-            return self is other
         # Asked of the object, for a proxy's own class is another.
-        return other.__class__ is self.__class__ and _key_of(other) == key
+        if other.__class__ is not self.__class__:
+            return False
+        key = _key_of(self)
+        return self is other if key is None else key == _key_of(other)
 
     def __ne__(self, other: object) -> bool:
         equal = self.__eq__(other)
@@ -56,7 +56,11 @@ class UserMixin:
 
     def __hash__(self) -> int:
         key = _key_of(self)
-        return object.__hash__(self) if key is None else hash((self.__class__, key))
+        if key is not None:
+            return hash((self.__class__, key))
+        # It may get an id while it is in a set, and is to be found there all the same.
+        vars(self)[_ALONE] = True
+        return object.__hash__(self)
 
 
 class AnonymousUserMixin:
@@ -78,14 +82,39 @@ class AnonymousUserMixin:
         return None
 
 
+class Nobody:
+    """What ``current_user`` is where there is no request: as None, and it says so."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, Nobody)
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+    def __repr__(self) -> str:
+        return "None"
+
+    def __getattr__(self, name: str) -> Any:
+        raise OutsideRequestError
+
+
+_ALONE = "_signet_alone"
+"""Hangs on a user who was put into a set or a dict before there was an id."""
+
+
 def _key_of(user: UserMixin) -> str | None:
     """Give what tells a user from others of its class; None before it has an id."""
-    try:
-        user_id = user.get_id()
-    except NotImplementedError:
+    if _ALONE in vars(user) or getattr(user, "id", "") is None:
         return None
-    unsaved = user_id == "None" and getattr(user, "id", "") is None
-    return None if unsaved else user_id
+    try:
+        return str(user.get_id())
+    except (NotImplementedError, AttributeError):
+        return None
 
 
 def is_authenticated(user: Any) -> bool:

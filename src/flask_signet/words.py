@@ -39,8 +39,12 @@ def _told_by(stand_in: Any) -> datetime:
 
     It may answer to ``now``, or to ``utcnow``, whose time has no zone.
     """
-    own = vars(stand_in) if isinstance(stand_in, type) else ("utcnow", "now")
-    told = stand_in.utcnow() if "utcnow" in own else None
+    if isinstance(stand_in, type):
+        kinds = [kind for kind in stand_in.__mro__ if kind not in _DATETIME.__mro__]
+        has_utcnow = any("utcnow" in vars(kind) for kind in kinds)
+    else:
+        has_utcnow = hasattr(stand_in, "utcnow")
+    told = stand_in.utcnow() if has_utcnow else None
     if not isinstance(told, _DATETIME):
         told = stand_in.now(UTC)
     return told.replace(tzinfo=UTC) if told.tzinfo is None else told

@@ -85,18 +85,26 @@ class SignetClient(FlaskLoginClient):
     def grow_stale(self, *, name: str = "") -> None:
         """Let so much time pass that who is in must prove again who they are."""
         names = Names.of(name)
-        with self.session_transaction() as held:
+
+        def wait() -> None:
+            held = session_at_hand()
             if names.user_id in held:
                 held[names.fresh] = False
 
+        self._visit(wait, name)
+
     def restart(self) -> None:
-        """Close the browser and open it: it forgets its session, and remembers on."""
+        """Close the browser and open it.
+
+        It forgets a session that is not permanent, and remembers who is remembered.
+        """
         app = self.application
 
         def forget(answer: Response) -> None:
-            for each in states_of(app).values():
-                cookie.write_unseen(answer, each.names, app)
-            cookie.write_no_session(answer, app)
+            if not session_at_hand().permanent:
+                for each in states_of(app).values():
+                    cookie.write_unseen(answer, each.names, app)
+                cookie.write_no_session(answer, app)
 
         self._ask(forget)
 
@@ -112,8 +120,13 @@ class SignetClient(FlaskLoginClient):
         self._ask(visit)
 
     def _ask(self, visit: Callable[[Response], None]) -> None:
+        self.get_cookie("session")  # refuses a client without cookies
         app, answer = self.application, self.application.response_class()
-        request = EnvironBuilder(app, environ_base=self.environ_base).get_request()
+        # Where the session's cookie is sent to; its path may be below the root.
+        path, root = app.session_interface.get_cookie_path(app), _root_of(app)
+        below = path[len(root) :] if path.startswith(root) else "/"
+        base = self.environ_base
+        request = EnvironBuilder(app, below or "/", environ_base=base).get_request()
 
         def served(environ: Any, start_response: Any) -> Iterable[bytes]:
             with app.request_context(environ):
@@ -126,3 +139,8 @@ class SignetClient(FlaskLoginClient):
             Client.open(self, request)
         finally:
             self.application = app
+
+
+def _root_of(app: Flask) -> str:
+    root: str = app.config["APPLICATION_ROOT"]
+    return root.rstrip("/")
