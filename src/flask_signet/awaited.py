@@ -6,8 +6,8 @@ one that is not async costs nothing more.
 
 import sys
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from importlib import import_module
 from typing import Any
 
 from .errors import ConfigError
@@ -36,7 +36,8 @@ def wait_for(coroutine: Coroutine[Any, Any, Any], whose: str) -> Any:
         raise ConfigError(f"The {whose}", problem) from None
     if not _is_in_a_loop():
         return run()
-    with ThreadPoolExecutor(max_workers=1) as thread:
+    futures = import_module("concurrent.futures")  # dear, and few have need of it
+    with futures.ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(copy_context().run, run).result()
 
 

@@ -133,6 +133,7 @@ def become(user: Any, user_id: str | None, *, name: str = "") -> None:
     known.stamp = None if user is None else users.stamp_of(user)
     known.accessed = True
     known.stale = known.by_cookie = known.by_request = known.by_header = False
+    known.is_touched = False
     known.answer = None
     # Once more, if need be: what was noted before may wait in a copied context.
     after_this_request(partial(ending.close, known))

@@ -27,7 +27,7 @@ def close(known: Memory, response: Response) -> Response:
         held = session_at_hand()
     if known.notes is not None or here.names.remember in held:
         _write(known, held, response)
-    if here.idle is not None and not (known.by_request or known.by_header):
+    if here.idle is not None and not known.is_touched:
         limits.touch(known, response)
     if known.no_store:
         cookie.write_no_store(response)

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Request
 from flask.sessions import SessionMixin
 
-from . import config, entry, leftovers, limits, moving, recall, users
+from . import config, entry, leftovers, limits, moving, recall, seals, users
 from .cookie import Remember
 from .errors import MissingLoaderError
 from .memory import Memory
@@ -61,7 +61,7 @@ def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -
         here.manager._session_protection_failed()  # noqa: SLF001 (Flask-Login's name)
     ):
         return None
-    if here.is_limited and limits.is_over(known, held):
+    if here.is_limited and limits.is_over(known, asked, held):
         _end(known, held)
         return None
     user = load(str(user_id))
@@ -78,21 +78,22 @@ def _may_stay(known: Memory, held: SessionMixin, user: Any) -> bool:
     names = known.here.names
     if not users.is_active(user) and held.get(names.forced) is not True:
         return False
-    known.stamp = users.stamp_of(user)
+    known.stamp = stamp = users.stamp_of(user)
     if names.signin not in held:
         return _may_move_in(known)
-    return known.stamp is None or _is_of_this_stamp(known, held)
+    return stamp is None or _is_of_this_stamp(known, held, stamp)
 
 
-def _is_of_this_stamp(known: Memory, held: SessionMixin) -> bool:
+def _is_of_this_stamp(known: Memory, held: SessionMixin, stamp: str) -> bool:
     app, here = known.app, known.here
-    given = held.get(here.names.stamp)
-    stamp = entry.verified_stamp(here, app, known.stamp, given)
-    if stamp is entry.REFUSED:
+    given, secret = held.get(here.names.stamp), app.config.get("SECRET_KEY")
+    if secret and seals.is_seal(given, seals.seal(secret, here.names.stamp, stamp)):
+        return True
+    sealed = entry.verified_stamp(here, app, stamp, given)
+    if sealed is entry.REFUSED:
         known.note().add_marks(moving.mark_of_leaving(here, str(known.seen_id)))
         return False
-    if stamp != given:  # under a fallback key
-        _restamp(known, given, stamp)
+    _restamp(known, given, sealed)  # it was under a fallback key
     return True
 
 

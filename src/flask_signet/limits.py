@@ -7,7 +7,7 @@ that were written for it would be overwritten by late answers, which undoes a lo
 from datetime import timedelta
 from typing import Any
 
-from flask import Response
+from flask import Request, Response
 from flask.sessions import SessionMixin
 
 from . import cookie, entry
@@ -16,47 +16,43 @@ from .memory import Memory
 from .state import request_at_hand, session_at_hand
 
 
-def is_over(known: Memory, held: SessionMixin) -> bool:
+def is_over(known: Memory, asked: Request, held: SessionMixin) -> bool:
     """Tell whether a session's sign-in has ended by itself.
 
     What says since when there is none, says so from here on.
     """
     here, names = known.here, known.here.names
+    now, lifetime, idle = here.manager.clock().timestamp(), here.lifetime, here.idle
     proved: Any = held.get(names.proved)
     since: Any = held.get(names.since)
-    if not (
-        isinstance(proved, int)
-        and isinstance(held.get(names.signin), str)
-        and (here.idle is None or isinstance(since, int))
-    ):
+    if not isinstance(proved, int) or (idle is not None and not isinstance(since, int)):
         proved, since = _begin(known, held)
-    now, lifetime, idle = here.manager.clock().timestamp(), here.lifetime, here.idle
     if lifetime is not None and now - proved >= lifetime:
         return True
     if idle is None:
         return False
-    seen = _seen(known, held)
-    seen_at: int = since if seen is None else max(since, seen.at)
-    return now - seen_at >= idle + here.touch_every
+    value = asked.cookies.get(cookie.seen_name(known.app, names))
+    seen = None if value is None else cookie.read_seen(value, names, known.app)
+    if seen is None or seen.signin != held.get(names.signin):
+        return bool(now - since >= idle + here.touch_every)
+    # A time to come is of a server whose clock is ahead.
+    known.is_touched = abs(now - seen.at) < here.touch_every
+    return bool(now - max(since, seen.at) >= idle + here.touch_every)
 
 
 def touch(known: Memory, response: Response) -> None:
-    """Write that somebody was seen, if it was not written lately."""
+    """Write that somebody was seen."""
     app, here, names = known.app, known.here, known.here.names
     held = session_at_hand() if known.held is None else known.held
     signin = held.get(names.signin)
     if signin is None:
         if cookie.seen_name(app, names) in request_at_hand().cookies:
             cookie.write_unseen(response, names, app)
-        return
-    if known.person_id is None:  # nobody is in by this session
-        return
-    now, seen = int(here.manager.clock().timestamp()), _seen(known, held)
-    # A time to come is of a server whose clock is ahead.
-    if seen is None or abs(now - seen.at) >= here.touch_every:
+    elif known.person_id is not None:  # somebody is in by this session
         expires = app.session_interface.get_expiration_time(app, held)
         if expires is not None:  # the session's end moves on more often than this
             expires += timedelta(seconds=here.touch_every)
+        now = int(here.manager.clock().timestamp())
         cookie.write_seen(response, Seen(str(signin), now), names, app, expires)
 
 
@@ -72,11 +68,3 @@ def _begin(known: Memory, held: SessionMixin) -> tuple[int, int]:
             keys[name] = held[name]
     notes.keys = {**(notes.keys or {}), **keys}
     return keys[names.proved], keys.get(names.since) or keys[names.proved]
-
-
-def _seen(known: Memory, held: SessionMixin) -> Seen | None:
-    """Read when the sign-in of this session was last seen; None if nothing says so."""
-    app, names = known.app, known.here.names
-    value = request_at_hand().cookies.get(cookie.seen_name(app, names))
-    seen = None if value is None else cookie.read_seen(value, names, app)
-    return None if seen is None or seen.signin != held.get(names.signin) else seen

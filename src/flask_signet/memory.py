@@ -56,6 +56,9 @@ class Memory:
     answer: Response | None = None
     """The answer that said it; from then on nothing new is."""
 
+    is_touched = False
+    """Whether it was written lately that this sign-in was seen."""
+
     no_store = False
     """Whether this answer is for nobody else's eyes."""
 

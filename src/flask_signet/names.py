@@ -47,6 +47,9 @@ class Names:
     left: str
     """Who signed out of this session last: a seal of the id, for data left behind."""
 
+    seen: str
+    """What stands behind the session cookie's name, for when somebody was seen."""
+
     mirror: str
     """The user on ``g``, where Flask-Login's dependents look for it."""
 
@@ -65,6 +68,7 @@ class Names:
         self.forced = f"_forced{tail}"
         self.methods = f"_methods{tail}"
         self.left = f"_left{tail}"
+        self.seen = f"_seen{tail}"
         self.mirror = f"_login_user{tail}"
 
     @property

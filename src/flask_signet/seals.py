@@ -8,6 +8,7 @@ import hmac
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256, sha512
+from hmac import compare_digest
 
 from flask import Flask, current_app
 
@@ -43,7 +44,7 @@ def secrets_of(app: Flask) -> Secrets:
     """
     fallbacks = app.config.get("SECRET_KEY_FALLBACKS")
     if not fallbacks:
-        return (secret_of(app),)
+        return (app.config.get("SECRET_KEY") or secret_of(app),)
     if isinstance(fallbacks, (str, bytes)):
         raise ConfigError("SECRET_KEY_FALLBACKS", "is one text; it should be a list")
     if not all(fallbacks):
@@ -62,6 +63,10 @@ def seal(secret: str | bytes, purpose: str, text: str) -> str:
     message = text.encode("utf-8", "surrogatepass")
     digest = hmac.digest(_key_for(secret, purpose), message, sha256)
     return digest[:SEAL_BYTES].hex()
+
+
+def is_seal(given: object, seal: str) -> bool:
+    return isinstance(given, str) and given.isascii() and compare_digest(given, seal)
 
 
 def sealed_by(secrets: Secrets, purpose: str, text: str, given: object) -> int | None:
