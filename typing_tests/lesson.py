@@ -4,6 +4,7 @@ Nothing here is run. Type checkers read it, strict, and a line that is wrong on 
 says by which rule.
 """
 
+from datetime import timedelta
 from typing import Any, assert_type
 
 from flask import Flask, Request
@@ -63,6 +64,16 @@ def close_account(reason: str, *, at_once: bool = False) -> str:
     return f"{reason} {at_once}"
 
 
+@fresh_login_required(max_age=timedelta(minutes=10))
+def pay(amount: int) -> str:
+    return f"{amount} paid"
+
+
+@login_required(name="staff")
+def at_work() -> str:
+    return "at work"
+
+
 @login_required
 async def letter(number: int) -> str:
     return f"letter {number}"
@@ -84,6 +95,8 @@ def sign_in() -> ResponseReturnValue:
 # What the guards give is what was put under them.
 assert_type(top_secret(), str)
 assert_type(close_account("moved", at_once=True), str)
+assert_type(pay(7), str)
+assert_type(at_work(), str)
 assert_type(Letters().get(), str)
 assert_type(login_manager, LoginManager[Any])
 assert_type(get_user(), Any)

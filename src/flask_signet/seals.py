@@ -8,7 +8,6 @@ import hmac
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256, sha512
-from hmac import compare_digest
 
 from flask import Flask, current_app
 
@@ -66,7 +65,9 @@ def seal(secret: str | bytes, purpose: str, text: str) -> str:
 
 
 def is_seal(given: object, seal: str) -> bool:
-    return isinstance(given, str) and given.isascii() and compare_digest(given, seal)
+    if not isinstance(given, str) or not given.isascii():
+        return False
+    return hmac.compare_digest(given, seal)
 
 
 def sealed_by(secrets: Secrets, purpose: str, text: str, given: object) -> int | None:

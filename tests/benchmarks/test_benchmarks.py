@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 
 OF_REQUESTS = ["signed_in.py", "stranger_on_a_public_page.py", "remembered_only.py"]
-ALL = [*OF_REQUESTS, "import_time.py"]
+ALL = [*OF_REQUESTS, "limits.py", "import_time.py"]
 
 
 def ran(name: str, *arguments: str) -> str:
@@ -61,6 +61,16 @@ def test_who_reads_the_table_sees_the_verdict(name: str) -> None:
 
     assert re.search(r"^Flask-Signet: [\d.]+, budget [\d.]+: ", table, re.MULTILINE)
     assert "Flask-Login 0.6.3" in table
+
+
+@pytest.mark.slow
+def test_who_asks_what_limits_cost_is_told_of_each_and_of_all() -> None:
+    found = json.loads(ran("limits.py", "--blocks=2", "--requests=2", "--json"))
+
+    lines = {line["label"]: line for line in found["lines"]}
+    assert {*lines} >= {"idle limit", "protection", "stamp"}
+    assert lines["all three"]["budget"] == 1.03
+    assert lines["all three"]["against"] == "none of the three"
 
 
 @pytest.mark.slow

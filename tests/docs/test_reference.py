@@ -401,7 +401,11 @@ def test_the_listener_of_the_page_listens(
 
 
 def names_in(names: Names) -> dict[str, str]:
-    return {field: getattr(names, field) for field in vars(names) if field != "tail"}
+    return {
+        field: getattr(names, field)
+        for field in vars(names)
+        if field not in {"tail", "seen"}
+    }
 
 
 def test_every_key_in_the_session_is_listed_and_no_other() -> None:
