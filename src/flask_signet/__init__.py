@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .acting import run_as as run_as
 from .answers import login_url as login_url
 from .answers import make_next_param as make_next_param
 from .answers import set_login_view as set_login_view
@@ -95,6 +96,7 @@ __all__ = [
     "login_user",
     "logout_user",
     "make_next_param",
+    "run_as",
     "safe_next",
     "session_protected",
     "set_login_view",

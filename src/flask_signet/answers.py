@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response
 
 from . import awaited, config
 from .names import Names
-from .signals import user_needs_refresh, user_unauthorized
+from .signals import tell, user_needs_refresh, user_unauthorized
 from .state import app_at_hand, config_of, state
 from .words import View, Words
 
@@ -38,7 +38,7 @@ def unauthorized(words: Words, names: Names) -> ResponseReturnValue:
         werkzeug.exceptions.Unauthorized: there is no login view to send them to.
 
     """
-    user_unauthorized.send(app_at_hand())
+    tell(user_unauthorized, app_at_hand(), words.name)
     if words.unauthorized_callback:
         return _said_by(words.unauthorized_callback(), "unauthorized_handler")
     view = _login_view(words.blueprint_login_views, words.login_view)
@@ -53,7 +53,7 @@ def needs_refresh(words: Words, names: Names) -> ResponseReturnValue:
         werkzeug.exceptions.Unauthorized: there is no refresh view to send them to.
 
     """
-    user_needs_refresh.send(app_at_hand())
+    tell(user_needs_refresh, app_at_hand(), words.name)
     if words.needs_refresh_callback:
         return _said_by(words.needs_refresh_callback(), "needs_refresh_handler")
     said = words.needs_refresh_message, words.needs_refresh_message_category

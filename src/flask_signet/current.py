@@ -6,10 +6,11 @@ above ask ``current.get_user()`` through the module, so that a name replaced in 
 is replaced for all; ``current_user`` is for applications.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import partial
 from threading import get_ident
+from types import MappingProxyType
 from typing import Any, Final
 
 from flask import Request, after_this_request, has_request_context
@@ -21,6 +22,7 @@ from .errors import NotBoundError
 from .memory import UNASKED, Memory
 from .signals import (
     session_protected,
+    tell,
     user_accessed,
     user_loaded_from_cookie,
     user_loaded_from_header,
@@ -38,6 +40,12 @@ _looked_up_here: ContextVar[tuple[Memory, ...]] = ContextVar("looked_up", defaul
 of the application's own is not here; one on which an async loader runs is."""
 
 
+acting: ContextVar[Mapping[str, Any]] = ContextVar(
+    "acting", default=MappingProxyType({})
+)
+"""Who is somebody where there is no request, by the managers' names."""
+
+
 def get_user(*, name: str = "") -> Any:
     """Give the user of this request; looked up once, however often asked.
 
@@ -45,7 +53,8 @@ def get_user(*, name: str = "") -> Any:
         name: of which manager; by default the plain one.
 
     Returns:
-        The application's own user object; None for a stranger, and outside a request.
+        The application's own user object; None for a stranger, and outside a request,
+        if it is nobody's that ``run_as`` says.
 
     Raises:
         NotBoundError: ``init_app`` was not called for this application.
@@ -56,7 +65,7 @@ def get_user(*, name: str = "") -> Any:
     try:
         asked = request_at_hand()
     except RuntimeError:
-        return None
+        return acting.get().get(name)
     known: Memory | None = asked.__dict__.get(_MEMORY + name)
     if known is None or known.user is UNASKED or known.notes is not None:
         known = _ask(asked, name)
@@ -118,6 +127,15 @@ def memory(name: str = "") -> Memory:
     return asked.__dict__.get(_MEMORY + name) or _hang(asked, name)
 
 
+def known_here(name: str) -> Memory | None:
+    """Give what this request knows, if it has been asked; None outside of one."""
+    try:
+        found: Memory | None = request_at_hand().__dict__.get(_MEMORY + name)
+    except RuntimeError:
+        return None
+    return found
+
+
 def look_up(name: str) -> None:
     """Load the user of this request anew, as Flask-Login's ``_load_user`` does."""
     known = memory(name)
@@ -128,7 +146,7 @@ def look_up(name: str) -> None:
 def become(user: Any, user_id: str | None, *, name: str = "") -> None:
     """Make this the user of this request, in by that id; None for nobody."""
     known = memory(name)
-    _set(known, user)
+    set_user(known, user)
     known.person_id = user_id
     known.stamp = None if user is None else users.stamp_of(user)
     known.accessed = True
@@ -157,46 +175,20 @@ def settled(name: str, held: SessionMixin) -> Memory:
     return known
 
 
-# --- For the mirror on ``g``.
+# --- For who is somebody without having signed in.
 
 
-def shown(name: str) -> Any:
-    """Give the user that this request shows on ``g``; ``UNASKED`` if none."""
-    try:
-        known: Memory | None = request_at_hand().__dict__.get(_MEMORY + name)
-    except RuntimeError:
-        return UNASKED
-    return UNASKED if known is None else known.user
+def stand_in(user: Any, name: str) -> Memory:
+    """Let somebody be the user of this request, and give what it knew before."""
+    asked, before = request_at_hand(), memory(name)
+    known = _hang(asked, name)
+    set_user(known, user)
+    known.accessed = known.stale = True
+    return before
 
 
-def show(user: Any, name: str) -> bool:
-    """Let this be the user of this request, and write nothing; None for nobody.
-
-    Returns:
-        Whether there is a request.
-
-    """
-    if not has_request_context():
-        return False
-    known = memory(name)
-    _set(known, user)
-    known.person_id = None
-    return True
-
-
-def forget(name: str) -> bool:
-    """Have the user of this request loaded again when somebody asks.
-
-    Returns:
-        Whether anybody was known.
-
-    """
-    if shown(name) is UNASKED:
-        return False
-    known = memory(name)
-    known.user, known.nobody, known.accessed = UNASKED, True, False
-    known.by_cookie = known.by_request = known.by_header = False
-    return True
+def put_back(before: Memory, name: str) -> None:
+    request_at_hand().__dict__[_MEMORY + name] = before
 
 
 # --- How it is found out.
@@ -213,7 +205,7 @@ def _hang(asked: Request, name: str) -> Memory:
     return known
 
 
-def _set(known: Memory, user: Any) -> None:
+def set_user(known: Memory, user: Any) -> None:
     known.nobody = user is None or users.is_anonymous(user)
     known.user = known.here.manager.anonymous_user() if user is None else user
 
@@ -231,12 +223,12 @@ def _ask(asked: Request, name: str) -> Memory:
     if not known.accessed:
         known.accessed = True
         if user_accessed.receivers:
-            user_accessed.send(known.app)
+            tell(user_accessed, known.app, name)
     if known.user is UNASKED:
         here = known.here
         waiting = globals_at_hand().__dict__.pop(here.names.mirror, _ABSENT)
         if waiting is not _ABSENT:  # put there before there was a request
-            _set(known, waiting)
+            set_user(known, waiting)
         elif getattr(load := here.manager._load_user, "is_ours", False):  # noqa: SLF001 (Flask-Login's name)
             _look_up(known, asked)
         else:
@@ -252,7 +244,7 @@ def _have_looked_up(known: Memory, load: Callable[[], object]) -> None:
     finally:
         _looked_up_here.reset(here)
     if known.user is UNASKED:
-        _set(known, None)
+        set_user(known, None)
 
 
 def _look_up(known: Memory, asked: Request) -> None:
@@ -262,21 +254,21 @@ def _look_up(known: Memory, asked: Request) -> None:
     except Exception:
         # The error goes up to the application, whose error page may ask again: for
         # the rest of this request nobody is there, and nothing is written of it.
-        _set(known, None)
+        set_user(known, None)
         known.notes = None
         raise
     finally:
         _looked_up_here.reset(here)
     if user is None:
-        _set(known, None)
+        set_user(known, None)
     else:
         known.user, known.nobody = user, getattr(user, "is_anonymous", False) is True
-    app = known.app
+    app, whose = known.app, known.here.name
     if known.protected:
-        session_protected.send(app)
+        tell(session_protected, app, whose)
     if known.by_cookie:
-        user_loaded_from_cookie.send(app, user=user)
+        tell(user_loaded_from_cookie, app, whose, user=user)
     elif known.by_request:
-        user_loaded_from_request.send(app, user=user)
+        tell(user_loaded_from_request, app, whose, user=user)
     elif known.by_header:
-        user_loaded_from_header.send(app, user=user)
+        tell(user_loaded_from_header, app, whose, user=user)

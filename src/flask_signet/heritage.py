@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flask import Request
 
-from . import current, entry, find, seals
+from . import current, entry, find, mirror, seals
 from .state import app_at_hand, request_at_hand
 from .words import Words
 
@@ -19,8 +19,6 @@ Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 class Heritage(Words):
     """Flask-Login's private names, and those that it has given up since."""
-
-    name: str
 
     def header_loader(self, callback: Callback) -> Callback:
         """Register the function that knows a user by a header's value, or None.
@@ -57,7 +55,7 @@ class Heritage(Words):
     _load_user.is_ours = True  # type: ignore[attr-defined]
 
     def _update_request_context_with_user(self, user: Any = None) -> None:
-        current.show(user, self.name)
+        mirror.show(user, self.name)
 
     def _load_user_from_remember_cookie(self, cookie: str) -> Any:
         return find.by_cookie(current.memory(self.name), cookie)

@@ -14,7 +14,7 @@ from werkzeug.local import LocalProxy
 
 from . import config, cookie, current, entry, handover, moving, recall, users
 from .errors import UserError
-from .signals import user_logged_in, user_logged_out, user_login_confirmed
+from .signals import tell, user_logged_in, user_logged_out, user_login_confirmed
 from .state import app_at_hand, session_at_hand, state
 
 log = logging.getLogger("flask_signet")
@@ -63,7 +63,7 @@ def login_user(  # noqa: PLR0913 (Flask-Login's signature)
     handover.settle_remember(here, held, user_id, duration, remember=remember)
     moving.note_stamp(app_at_hand(), here, user_id, user)
     current.become(user, user_id, name=name)
-    user_logged_in.send(app_at_hand(), user=user)
+    tell(user_logged_in, app_at_hand(), name, user=user)
     return True
 
 
@@ -98,7 +98,7 @@ def logout_user(*, name: str = "") -> bool:
     handover.leave(known, held)
     handover.forget_who_is_remembered(known, held)
     current.become(None, None, name=name)
-    user_logged_out.send(app_at_hand(), user=user)
+    tell(user_logged_out, app_at_hand(), name, user=user)
     return True
 
 
@@ -134,7 +134,7 @@ def confirm_login(*, methods: Sequence[str] = (), name: str = "") -> None:
     known.stale = False
     moving.note_stamp(known.app, here, str(user_id), user)
     current.become(user, str(user_id), name=name)
-    user_login_confirmed.send(app_at_hand())
+    tell(user_login_confirmed, app_at_hand(), name)
 
 
 def keep_signed_in(user: Any, *, name: str = "") -> None:

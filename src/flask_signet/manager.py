@@ -5,7 +5,7 @@ change one. It keeps no application: one manager may serve many.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Generic, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 from flask import Flask, Request
 from flask.typing import ResponseReturnValue
@@ -13,25 +13,15 @@ from flask.typing import ResponseReturnValue
 from . import answers, config, current, mirror, opening, seals
 from .config import Config
 from .errors import ConfigError
-from .heritage import Heritage
+from .named import Named, UserT
 from .names import Names
 from .state import Manager, State, states_of
 from .users import AnonymousUserMixin
 
-if TYPE_CHECKING:
-    # Type checkers have this module with them; Python has the default from 3.13 on.
-    from typing_extensions import TypeVar
-
-    UserT = TypeVar("UserT", default=Any)
-else:
-    from typing import TypeVar
-
-    UserT = TypeVar("UserT")
-
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 
-class LoginManager(Heritage, Generic[UserT]):
+class LoginManager(Named[UserT]):
     """Holds what an application says about signing in, and knows how to load a user.
 
     For type checkers it may be ``LoginManager[User]``; plain, a user is anything.
@@ -161,24 +151,6 @@ class LoginManager(Heritage, Generic[UserT]):
         """Register the function that answers those whose proof is too old."""
         self.needs_refresh_callback = callback
         return callback
-
-    # --- Who is behind the request, for type checkers.
-
-    def get_user(self) -> UserT | None:
-        """Give the user of this request; None for a stranger, and outside a request.
-
-        Raises:
-            NotBoundError: ``init_app`` was not called for this application.
-            MissingLoaderError: there is no function that could load a user.
-            UserError: what a loader gave cannot be a user.
-
-        """
-        return cast("UserT | None", current.get_user(name=self.name))
-
-    @property
-    def current_user(self) -> UserT:
-        """What ``flask_signet.current_user`` is, typed as who has passed a guard."""
-        return cast("UserT", self._current_user)
 
     # --- What the rooms call through the manager.
 

@@ -7,7 +7,7 @@ delete the name is to do so in the request's own memory, which no other request 
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_request_context
 
 from . import current
 from .memory import UNASKED
@@ -22,7 +22,7 @@ class Mirrors:
 
     def __getattr__(self, called: str) -> Any:
         name = self.signet_mirrors.get(called)
-        user = UNASKED if name is None else current.shown(name)
+        user = UNASKED if name is None else _shown(name)
         if user is UNASKED:
             rest: Any = super()
             return rest.__getattr__(called)
@@ -31,14 +31,14 @@ class Mirrors:
     def __setattr__(self, called: str, user: Any) -> None:
         name = self.signet_mirrors.get(called)
         # Where there is no request it waits on g, for the one that comes.
-        if name is None or not current.show(user, name):
+        if name is None or not show(user, name):
             super().__setattr__(called, user)
         else:
             vars(self).pop(called, None)
 
     def __delattr__(self, called: str) -> None:
         name = self.signet_mirrors.get(called)
-        if name is None or not current.forget(name):
+        if name is None or not _forget(name):
             super().__delattr__(called)
 
     # Flask's look into the dict of g.
@@ -68,3 +68,38 @@ def hang(app: Flask, name: str, names: Names) -> None:
         kind = type(kind.__name__, (Mirrors, kind), {"signet_mirrors": {}})
         app.app_ctx_globals_class = kind
     kind.signet_mirrors[names.mirror] = name
+
+
+def _shown(name: str) -> Any:
+    known = current.known_here(name)
+    return UNASKED if known is None else known.user
+
+
+def show(user: Any, name: str) -> bool:
+    """Let this be the user of this request, and write nothing; None for nobody.
+
+    Returns:
+        Whether there is a request.
+
+    """
+    if not has_request_context():
+        return False
+    known = current.memory(name)
+    current.set_user(known, user)
+    known.person_id = None
+    return True
+
+
+def _forget(name: str) -> bool:
+    """Have the user of this request loaded again when somebody asks.
+
+    Returns:
+        Whether anybody was known.
+
+    """
+    known = current.known_here(name)
+    if known is None or known.user is UNASKED:
+        return False
+    known.user, known.nobody, known.accessed = UNASKED, True, False
+    known.by_cookie = known.by_request = known.by_header = False
+    return True

@@ -1,12 +1,24 @@
 """What Signet tells the house. A listener hears of a thing that has happened.
 
-The sender is always the :class:`~flask.Flask` application. A listener may ask for
-``current_user``; it decides nothing, and no signal carries a secret.
+The sender is always the :class:`~flask.Flask` application. Of a manager that has a
+name, each has the argument ``name`` besides. A listener may ask for ``current_user``;
+it decides nothing, and no signal carries a secret.
 """
 
-from blinker import Namespace
+from typing import Any
+
+from blinker import NamedSignal, Namespace
+from flask import Flask
 
 _signals = Namespace()
+
+
+def tell(signal: NamedSignal, app: Flask, whose: str, **told: Any) -> None:
+    """Send a signal; of a manager that has a name, it says the name, too."""
+    if whose:
+        told["name"] = whose
+    signal.send(app, **told)
+
 
 user_logged_in = _signals.signal(
     "logged-in",

@@ -53,6 +53,9 @@ def _told_by(stand_in: Any) -> datetime:
 class Words:
     """The attributes of a login manager."""
 
+    name: str
+    """Tells one kind of people from another; ``""`` is the plain manager's."""
+
     login_view: View | None = None
     """Where strangers are sent; None answers 401."""
 

@@ -693,6 +693,21 @@ def test_an_interface_that_cannot_renew_is_named_in_the_log(
     assert said.startswith("Shelf has no regenerate(session)")
 
 
+# Jobs ------------------------------------------------------------------------------
+
+
+def test_a_job_and_a_command_act_as_the_page_says() -> None:
+    stage = Stage()
+    stage.names["User"] = stage.User
+    stage.reads("jobs-and-the-shell.md")
+    stage.opens()
+
+    said = stage.app.test_cli_runner().invoke(args=["monthly-letters"])
+
+    assert said.output == "A letter to 1\n"
+    assert stage.names["send_letter"](1) == "A letter to 1"
+
+
 # Limits -----------------------------------------------------------------------------
 
 

@@ -1,0 +1,111 @@
+"""What is told apart by a manager's name, as methods of the manager.
+
+With one kind of people the functions of the package are the shorter way. With several,
+and for type checkers, it is said here once whose people are meant.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Generic, cast, overload
+
+from . import acting, current, guards, login
+from .guards import View
+from .heritage import Heritage
+
+if TYPE_CHECKING:
+    # Type checkers have this module with them; Python has the default from 3.13 on.
+    from typing_extensions import TypeVar
+
+    UserT = TypeVar("UserT", default=Any)
+else:
+    from typing import TypeVar
+
+    UserT = TypeVar("UserT")
+
+
+class Named(Heritage, Generic[UserT]):
+    """The functions of the package, for this manager's people."""
+
+    _current_user: Any
+
+    def get_user(self) -> UserT | None:
+        """Give the user of this request; None for a stranger, and outside a request.
+
+        Raises:
+            NotBoundError: ``init_app`` was not called for this application.
+            MissingLoaderError: there is no function that could load a user.
+            UserError: what a loader gave cannot be a user.
+
+        """
+        return cast("UserT | None", current.get_user(name=self.name))
+
+    @property
+    def current_user(self) -> UserT:
+        """What ``flask_signet.current_user`` is, typed as who has passed a guard."""
+        return cast("UserT", self._current_user)
+
+    def login_user(  # noqa: PLR0913 (Flask-Login's signature)
+        self,
+        user: UserT,
+        remember: bool = False,  # noqa: FBT001, FBT002 (the same)
+        duration: timedelta | None = None,
+        force: bool = False,  # noqa: FBT001, FBT002
+        fresh: bool = True,  # noqa: FBT001, FBT002
+        *,
+        methods: Sequence[str] = (),
+    ) -> bool:
+        """Sign a user in, as ``flask_signet.login_user`` does."""
+        return login.login_user(
+            user, remember, duration, force, fresh, methods=methods, name=self.name
+        )
+
+    def logout_user(self) -> bool:
+        """Sign out whoever of these people is in."""
+        return login.logout_user(name=self.name)
+
+    def confirm_login(self, *, methods: Sequence[str] = ()) -> None:
+        """Note that the person signed in has proved again who they are, just now."""
+        login.confirm_login(methods=methods, name=self.name)
+
+    def keep_signed_in(self, user: UserT) -> None:
+        """Take the user's new stamp, after this browser has changed the credentials."""
+        login.keep_signed_in(user, name=self.name)
+
+    def login_fresh(self, max_age: timedelta | None = None) -> bool:
+        """Tell whether the person signed in has proved lately who they are."""
+        return login.login_fresh(max_age, name=self.name)
+
+    def login_remembered(self) -> bool:
+        """Tell whether this browser knows the person after its session ends."""
+        return login.login_remembered(name=self.name)
+
+    def run_as(self, user: UserT | None) -> AbstractContextManager[None]:
+        """Let a user be the current one of these people for a block of code."""
+        return acting.run_as(user, name=self.name)
+
+    @overload
+    def login_required(self, func: View) -> View: ...
+
+    @overload
+    def login_required(self, func: None = None) -> Callable[[View], View]: ...
+
+    def login_required(self, func: View | None = None) -> View | Callable[[View], View]:
+        """Let only somebody of these people pass to the view."""
+        return guards.login_required(func, name=self.name)
+
+    @overload
+    def fresh_login_required(
+        self, func: View, *, max_age: timedelta | None = None
+    ) -> View: ...
+
+    @overload
+    def fresh_login_required(
+        self, func: None = None, *, max_age: timedelta | None = None
+    ) -> Callable[[View], View]: ...
+
+    def fresh_login_required(
+        self, func: View | None = None, *, max_age: timedelta | None = None
+    ) -> View | Callable[[View], View]:
+        """Let only somebody of these people pass who has proved lately who they are."""
+        return guards.fresh_login_required(func, max_age=max_age, name=self.name)
