@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_signet import (
     ConfigError,
     LoginManager,
+    awaited,
     current_user,
     get_user,
     login_required,
@@ -223,3 +224,20 @@ def test_a_view_that_raises_an_attribute_error_is_called_once(
     with pytest.raises(AttributeError, match="nothing"):
         visitor.get(path)
     assert called == ["ada"]
+
+
+@pytest.mark.parametrize("whose", ["user_loader", "request_loader"])
+def test_without_flasks_extra_nobody_has_to_sign_in_to_find_out(
+    site: Site, visitor: Visitor, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    async def load(_: object) -> None: ...
+
+    getattr(site.manager, whose)(load)
+    monkeypatch.setattr(awaited, "find_spec", lambda _: None)
+
+    with pytest.raises(ConfigError) as caught:
+        visitor.get("/")
+
+    assert str(caught.value) == (
+        f"The {whose} 'load' is async; install flask[async], or write it without async."
+    )

@@ -36,7 +36,10 @@ from support import DAY, HOUR, KEY, MINUTE, SECOND, Clock, Person, Site, Visitor
 
 Logged = pytest.LogCaptureFixture
 
-SESSION_REFUSED = "A session cookie was refused: not signed here, or too old."
+SESSION_REFUSED = (
+    "A session cookie was refused: not signed here, too old, or of somebody who has"
+    " left since."
+)
 FLASK_LOGINS = (
     "A session or a remember cookie that Flask-Login wrote was refused. Set"
     " SIGNET_MOVE_UNTIL to a date, and until then they are taken."

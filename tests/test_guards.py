@@ -831,13 +831,22 @@ def test_who_replaces_login_fresh_in_a_test_is_as_fresh_as_it_says(
 
 
 @pytest.mark.parametrize(
-    "thing", [pytest.param(7, id="a number"), pytest.param(list, id="any class")]
+    ("thing", "hint"),
+    [
+        pytest.param(7, "", id="a number"),
+        pytest.param(list, "", id="any class"),
+        pytest.param(
+            "staff", " (for a manager's name write name='staff')", id="a name"
+        ),
+    ],
 )
-def test_what_is_no_view_is_refused_where_the_guard_is_written(thing: Any) -> None:
+def test_what_is_no_view_is_refused_where_the_guard_is_written(
+    thing: Any, hint: str
+) -> None:
     with pytest.raises(ConfigError) as caught:
         login_required(thing)
 
     assert str(caught.value) == (
         f"What a guard is put over is {thing!r}; it should be a function or a class of"
-        " views."
+        f" views{hint}."
     )

@@ -412,9 +412,10 @@ def test_who_rests_with_a_session_in_a_store_is_out(clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (3600, "is 3600; it should be a timedelta or None."),
-        (timedelta(0), "is 0:00:00; it should be longer."),
-        (-HOUR, "is -1 day, 23:00:00; it should be longer."),
+        ("1h", "is '1h'; it should be a timedelta or None."),
+        (60, "is 60; it should be a timedelta or None, as timedelta(seconds=60)."),
+        (timedelta(0), "is 0:00:00; it should be longer than nothing."),
+        (-HOUR, "is -1 day, 23:00:00; it should be longer than nothing."),
     ],
 )
 def test_a_limit_that_is_none_is_refused(

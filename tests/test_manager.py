@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
 
+import flask_login
 import pytest
 from blinker import Signal
 from flask import Flask, g, render_template_string, request_started, session, signals
@@ -537,12 +538,38 @@ def test_a_request_loader_that_gives_no_user_lets_nobody_in(
 # --- Settings.
 
 
+def test_who_writes_a_setting_that_is_near_none_is_told_all() -> None:
+    app = an_app()
+    app.config["SIGNET_COLOUR"] = "green"
+
+    with pytest.raises(ConfigError) as caught:
+        LoginManager(app)
+
+    assert str(caught.value) == (
+        "SIGNET_COLOUR is no setting; there are SIGNET_FRESH_MAX_AGE, SIGNET_IDLE,"
+        " SIGNET_LIFETIME, SIGNET_MOVE_UNTIL, SIGNET_SITE_ORIGIN."
+    )
+
+
+def test_who_has_flask_login_s_manager_on_the_application_is_told_so() -> None:
+    app = an_app()
+    flask_login.LoginManager(app)
+
+    with pytest.raises(ConfigError) as caught:
+        LoginManager(app)
+
+    assert str(caught.value) == (
+        f"The application {app.name!r} has Flask-Login's manager; see"
+        " install_as_flask_login()."
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
         ("SIGNET_FRESH_MAXAGE", "SIGNET_FRESH_MAX_AGE"),
         ("SIGNET_SITE_ORIGN", "SIGNET_SITE_ORIGIN"),
-        ("SIGNET_", "SIGNET_IDLE"),
+        ("SIGNET_IDLE_TIMEOUT", "SIGNET_IDLE"),
         ("SIGNET_MOVE_UNTILL", "SIGNET_MOVE_UNTIL"),
         ("SIGNET_LIFE_TIME", "SIGNET_LIFETIME"),
     ],
@@ -561,12 +588,20 @@ def test_who_misspells_a_setting_is_told_the_nearest(written: str, meant: str) -
 @pytest.mark.parametrize(
     ("age", "problem"),
     [
-        pytest.param(3600, "is 3600; it should be a timedelta or None.", id="number"),
+        pytest.param(
+            3600,
+            "is 3600; it should be a timedelta or None, as timedelta(seconds=3600).",
+            id="number",
+        ),
         pytest.param("1h", "is '1h'; it should be a timedelta or None.", id="text"),
         pytest.param(True, "is True; it should be a timedelta or None.", id="yes"),
-        pytest.param(timedelta(0), "is 0:00:00; it should be longer.", id="nothing"),
         pytest.param(
-            timedelta(days=-1), "is -1 day, 0:00:00; it should be longer.", id="less"
+            timedelta(0), "is 0:00:00; it should be longer than nothing.", id="nothing"
+        ),
+        pytest.param(
+            timedelta(days=-1),
+            "is -1 day, 0:00:00; it should be longer than nothing.",
+            id="less",
         ),
     ],
 )
@@ -604,7 +639,8 @@ def test_the_origin_of_the_site_is_an_origin(origin: object) -> None:
         LoginManager(an_app(SIGNET_SITE_ORIGIN=origin))
 
     assert str(caught.value) == (
-        f"SIGNET_SITE_ORIGIN is {origin!r}; it should be like 'https://example.org'."
+        f"SIGNET_SITE_ORIGIN is {origin!r}; it should be like 'https://example.org',"
+        " with nothing behind the host."
     )
 
 

@@ -621,6 +621,38 @@ def test_a_public_page_is_shown_while_the_marks_cannot_be_read(site: Site) -> No
     assert mover.get("/").text == "Welcome."
 
 
+@pytest.mark.parametrize("only", ["session", "remember_token"])
+def test_while_the_marks_cannot_be_read_nobody_moves_and_nothing_is_taken_away(
+    site: Site, caplog: pytest.LogCaptureFixture, only: str
+) -> None:
+    mover = moved(site, "ada", only=only)
+    other = moved(site, "ada", only=only)
+    third = moved(site, "ada", only=only)
+    site.manager.move_marks = Broken()
+    during = [mover.who(), mover.post("/out").text]
+    during += [other.who(), other.signs_in("ada").text, other.who()]
+    during.append(third.who())
+    site.manager.move_marks = {}
+
+    assert during == ["None", "out", "None", "in", "ada", "None"]
+    assert third.who() == "ada"
+    assert "could not be read" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["ada", "eve"])
+def test_a_mark_counts_after_the_date_as_long_as_the_setting_is_there(
+    site: Site, clock: Clock, name: str
+) -> None:
+    clock.now = UNTIL - HOUR
+    mover = moved(site, name)
+    thief = copy_of(site, moved(site, name, only="session"))
+    mover.post("/out")
+    clock.now = UNTIL + HOUR
+    thief.post("/cart")
+
+    assert thief.who() == "None"
+
+
 def test_a_mark_that_is_no_time_counts(site: Site) -> None:
     site.manager.move_marks = {"left ada": "yesterday"}
 

@@ -160,6 +160,15 @@ def test_who_is_not_active_cannot_sign_in(site: Site, client: SignetClient) -> N
     assert client.application is site.app
 
 
+def test_who_is_not_saved_cannot_sign_in(client: SignetClient) -> None:
+    with pytest.raises(UserError) as caught:
+        client.sign_in(Person("zoe"))
+
+    assert str(caught.value).startswith(
+        "<Person zoe> was signed in, and the user_loader"
+    )
+
+
 def test_two_clients_are_two_people_in_one_context(site: Site) -> None:
     ada, bob = a_client(site), a_client(site)
     with site.app.app_context():

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Coroutine
 from contextvars import copy_context
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from .errors import ConfigError
@@ -32,13 +33,21 @@ def wait_for(coroutine: Coroutine[Any, Any, Any], whose: str) -> Any:
         run = app_at_hand().ensure_sync(given)
     except RuntimeError:
         coroutine.close()
-        problem = "is async; install flask[async], or write it without async"
-        raise ConfigError(f"The {whose}", problem) from None
+        raise missing_extra(whose) from None
     if not _is_in_a_loop():
         return run()
     futures = import_module("concurrent.futures")  # dear, and few have need of it
     with futures.ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(copy_context().run, run).result()
+
+
+def missing_extra(whose: str) -> ConfigError:
+    problem = "is async; install flask[async], or write it without async"
+    return ConfigError(f"The {whose}", problem)
+
+
+def has_extra() -> bool:
+    return find_spec("asgiref") is not None
 
 
 def _is_in_a_loop() -> bool:

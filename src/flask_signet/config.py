@@ -99,8 +99,7 @@ class Config(NamedTuple):
         given = {key: settings[key] for key in settings if key.startswith(PREFIX)}
 
         for key in given.keys() - known.keys():
-            (nearest,) = get_close_matches(key, known, n=1, cutoff=0)
-            raise ConfigError(key, f"is no setting; the nearest is {nearest}")
+            raise ConfigError(key, f"is no setting; {_meant(key, [*known])}")
 
         config = cls(**{known[key]: value for key, value in given.items()})
         config._refuse_what_cannot_be_meant()
@@ -113,9 +112,17 @@ class Config(NamedTuple):
                 refuse_a_bad_age(PREFIX + field.upper(), age)
         if self.site_origin is not None and not is_origin(self.site_origin):
             problem = (
-                f"is {self.site_origin!r}; it should be like 'https://example.org'"
+                f"is {self.site_origin!r}; it should be like 'https://example.org',"
+                " with nothing behind the host"
             )
             raise ConfigError("SIGNET_SITE_ORIGIN", problem)
+
+
+def _meant(key: str, known: list[str]) -> str:
+    """Say which setting may have been meant; all of them, if none is near."""
+    near = [each for each in known if key.startswith(each)]
+    near += get_close_matches(key, known, n=1, cutoff=0.8)
+    return f"the nearest is {near[0]}" if near else f"there are {', '.join(known)}"
 
 
 def _moment_of(given: object) -> datetime | None:
@@ -190,9 +197,10 @@ def refuse_a_bad_age(key: str, age: object) -> None:
 
     """
     if not isinstance(age, timedelta):
-        raise ConfigError(key, f"is {age!r}; it should be a timedelta or None")
+        hint = f", as timedelta(seconds={age})" if type(age) in {int, float} else ""
+        raise ConfigError(key, f"is {age!r}; it should be a timedelta or None{hint}")
     if age <= timedelta(0):
-        raise ConfigError(key, f"is {age}; it should be longer")
+        raise ConfigError(key, f"is {age}; it should be longer than nothing")
 
 
 def refuse_a_bad_duration(key: str, duration: object) -> None:

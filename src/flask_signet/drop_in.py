@@ -199,6 +199,7 @@ def _module(name: str) -> _Module:
     is_package = name == "flask_login"
     made.__dict__["__spec__"] = ModuleSpec(name, None, is_package=is_package)
     made.__dict__["__package__"] = "flask_login"
+    made.__dict__["__file__"] = __file__
     made.__dict__["__all__"] = [each for each in TABLE[name] if each[0] != "_"]
     if is_package:
         made.__dict__["__path__"] = []

@@ -70,7 +70,8 @@ def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -
     if user is not None and _may_stay(known, held, user):
         known.person_id = str(user_id)
         return user
-    _end(known, held)
+    if not known.is_unsure:
+        _end(known, held)
     return None
 
 
@@ -100,14 +101,13 @@ def _is_of_this_stamp(known: Memory, held: SessionMixin, stamp: str) -> bool:
 def _may_move_in(known: Memory) -> bool:
     """Tell whether a session without our marks may stay, and have it get them."""
     app, here, names = known.app, known.here, known.here.names
-    user_id = str(known.seen_id)
+    user_id, signed_at = str(known.seen_id), entry.signed_at(app)
+    if moving.is_set(here) and not moving.admits(known, user_id, signed_at):
+        return False
     if not moving.is_on(here):
         if known.stamp is not None:
             moving.tell_of_what_was_refused(app)
         return known.stamp is None
-    signed_at = entry.signed_at(app)
-    if not moving.admits(known, user_id, signed_at):
-        return False
     moment, sealed = signed_at or here.manager.clock(), None
     keys = {**entry.keys_of_ours(here, moment), names.proved: int(moment.timestamp())}
     if known.stamp is not None:  # taken because of the date alone: it is not fresh
@@ -174,6 +174,8 @@ def by_cookie(known: Memory, value: str) -> Any:
         if user is not None and (remembered.forced or users.is_active(user)):
             known.stamp = users.stamp_of(user)
             stamp = _stamp_of_who_is_remembered(known, remembered)
+    if known.is_unsure:
+        return None
     if remembered is None or stamp is entry.REFUSED:
         _tell_of_a_refused_cookie(known, value)
         notes.forget = True
@@ -277,4 +279,7 @@ def _tell_of_a_refused_cookie(known: Memory, value: str) -> None:
 
 def _tell_of_a_refused_session(app: Flask) -> None:
     if app.session_interface.get_cookie_name(app) in request_at_hand().cookies:
-        log.warning("A session cookie was refused: not signed here, or too old.")
+        log.warning(
+            "A session cookie was refused: not signed here, too old, or of somebody"
+            " who has left since."
+        )

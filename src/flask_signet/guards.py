@@ -121,6 +121,8 @@ def _guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) 
     is_class = isinstance(given, type)
     if not callable(given) or (is_class and not hasattr(given, "dispatch_request")):
         problem = f"is {view!r}; it should be a function or a class of views"
+        if isinstance(given, str):
+            problem += f" (for a manager's name write name={view!r})"
         raise ConfigError("What a guard is put over", problem)
     if is_class:
         kind = cast(Any, view)

@@ -18,6 +18,8 @@ from .names import Names
 from .state import Manager, State, states_of
 from .users import AnonymousUserMixin
 
+_FLASK_LOGINS = {"flask_login.login_manager"}
+
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 
@@ -76,6 +78,9 @@ class LoginManager(Named[UserT]):
                 f"is bound to {other!r}, and cannot be to {self!r} as well; for a"
                 " second kind of people there is LoginManager(name=...)"
             )
+            raise ConfigError(f"The application {app.name!r}", problem)
+        if type(getattr(app, "login_manager", None)).__module__ in _FLASK_LOGINS:
+            problem = "has Flask-Login's manager; see install_as_flask_login()"
             raise ConfigError(f"The application {app.name!r}", problem)
         config.remember_duration(app.config)
         config.session_protection(app.config, self.session_protection)

@@ -42,6 +42,9 @@ class Memory:
     seen_id: Any = None
     """Whose session it was when something was noted for it."""
 
+    is_unsure = False
+    """Whether something could not be asked: then nothing is taken away for it."""
+
     protected = False
     """Whether session protection took something away."""
 

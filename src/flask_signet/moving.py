@@ -23,8 +23,13 @@ from .words import Marks
 log = logging.getLogger("flask_signet")
 
 
+def is_set(here: State) -> bool:
+    """Tell whether there is a date, to come or past; only the plain people move."""
+    return here.config.move_until is not None and not here.name
+
+
 def is_on(here: State) -> bool:
-    """Tell whether the date is to come; only the plain manager's people move."""
+    """Tell whether the date is to come."""
     until = here.config.move_until
     return until is not None and not here.name and here.manager.clock() < until
 
@@ -41,9 +46,14 @@ def admits(known: Memory, user_id: str, signed_at: datetime | None) -> bool:
     app, here, noted = known.app, known.here, known.notes
     if noted is not None and _left(here, user_id) in noted.marks:
         return False
-    return not has_left(app, here, user_id, signed_at) and not _is_another(
-        app, here, user_id, known.stamp
-    )
+    try:
+        return not has_left(app, here, user_id, signed_at) and not _is_another(
+            app, here, user_id, known.stamp
+        )
+    except Exception:
+        log.exception("A mark of who may not move in any more could not be read.")
+        known.is_unsure = True
+        return False
 
 
 def has_left(app: Flask, here: State, user_id: str, signed_at: datetime | None) -> bool:
@@ -108,10 +118,10 @@ def _is_another(app: Flask, here: State, user_id: str, stamp: str | None) -> boo
 def remembered(came: str, here: State, app: Flask) -> Remember | None:
     """Read a remember cookie of Flask-Login's; None outside of the time for that.
 
-    It has no time in it, so that one mark ends all of a person's.
+    Whether it may still move in is another question.
     """
     user_id = seals.decode_cookie(came) if is_on(here) else None
-    if user_id is None or has_left(app, here, user_id, None):
+    if user_id is None:
         return None
     return Remember(
         user_id=user_id,

@@ -7,11 +7,12 @@ want a hook at every request get it here, and no others have one.
 import logging
 from contextlib import suppress
 from functools import partial
+from inspect import iscoroutinefunction
 
 from flask import Flask, after_this_request
 from flask.sessions import SecureCookieSessionInterface
 
-from . import config, cookie, entry, login, look, moving
+from . import awaited, config, cookie, entry, login, look, moving
 from .config import Config
 from .errors import ConfigError, MissingLoaderError
 from .state import (
@@ -30,6 +31,7 @@ log = logging.getLogger("flask_signet")
 def look_at_first_request(app: Flask) -> None:
     taken = look.Look(
         _look_for_a_loader,
+        _look_for_the_extra,
         _look_at_the_session_interface,
         look.mend_guard_order,
         _look_at_the_cookies_names,
@@ -49,6 +51,18 @@ def _look_for_a_loader(app: Flask) -> None:
             if app.debug:
                 raise missing
             log.error("%s", missing)
+
+
+def _look_for_the_extra(app: Flask) -> None:
+    """Say so at once if an async loader cannot be awaited, and not to who signs in."""
+    for each in states_of(app).values():
+        manager = each.manager
+        for whose, loader in (
+            ("user_loader", manager.user_callback),
+            ("request_loader", manager.request_callback),
+        ):
+            if iscoroutinefunction(loader) and not awaited.has_extra():
+                raise awaited.missing_extra(f"{whose} {loader.__name__!r}")
 
 
 def _look_at_the_session_interface(app: Flask) -> None:
@@ -108,7 +122,7 @@ def _end_who_has_left(name: str) -> None:
     """
     app, here = app_at_hand(), state(name)
     session_name = app.session_interface.get_cookie_name(app)
-    if not moving.is_on(here) or session_name not in request_at_hand().cookies:
+    if not moving.is_set(here) or session_name not in request_at_hand().cookies:
         return
     held, names = session_at_hand(), here.names
     if names.user_id not in held or names.signin in held:

@@ -14,7 +14,7 @@ BEGIN = "<!-- Made by scripts/differences, from tests/drop_in/differences.py: --
 END = "<!-- The end of what is made. -->"
 
 HEAD = """\
-| | Flask-Login 0.6.3 | Flask-Signet | why |
+| Flask-Login 0.6.3 | Flask-Signet | why | |
 | --- | --- | --- | --- |
 """
 
@@ -42,7 +42,7 @@ def tables() -> str:
 def rows(heading: Under) -> Iterator[str]:
     for each in DIFFERENCES:
         if each.under is heading:
-            cells = (each.code, each.there, each.here, why(each))
+            cells = (each.there, each.here, why(each), each.code)
             row = " | ".join(cell.replace("|", "\\|") for cell in cells)
             yield f"| {row} |\n"
 

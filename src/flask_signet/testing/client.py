@@ -10,7 +10,7 @@ from werkzeug.test import Client
 from flask_signet import cookie, current, ending, login
 from flask_signet.errors import UserError
 from flask_signet.names import Names
-from flask_signet.state import session_at_hand, states_of
+from flask_signet.state import session_at_hand, state, states_of
 
 
 class FlaskLoginClient(FlaskClient):
@@ -77,6 +77,7 @@ class SignetClient(FlaskLoginClient):
                 raise UserError(f"{user!r} is not active, and cannot sign in.")
 
         self._visit(enter, name)
+        self._visit(lambda: _refuse_who_is_not_known(user, name), name)
 
     def sign_out(self, *, name: str = "") -> None:
         """Sign out whoever is in, as your page for that would."""
@@ -139,6 +140,15 @@ class SignetClient(FlaskLoginClient):
             Client.open(self, request)
         finally:
             self.application = app
+
+
+def _refuse_who_is_not_known(user: Any, name: str) -> None:
+    manager = state(name).manager
+    if manager.user_callback is not None and current.get_user(name=name) is None:
+        raise UserError(
+            f"{user!r} was signed in, and the user_loader does not know them by their"
+            " id: is the user saved, in the database of this application?"
+        )
 
 
 def _root_of(app: Flask) -> str:
