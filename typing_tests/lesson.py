@@ -13,7 +13,9 @@ from flask.views import MethodView
 
 from flask_signet import (
     LoginManager,
+    Permitted,
     UserMixin,
+    anonymous_required,
     confirm_login,
     current_user,
     fresh_login_required,
@@ -21,7 +23,9 @@ from flask_signet import (
     login_required,
     login_user,
     logout_user,
+    roles_required,
     safe_next,
+    user_passes,
 )
 
 login_manager = LoginManager()
@@ -92,10 +96,41 @@ def sign_in() -> ResponseReturnValue:
     return safe_next("/")
 
 
+def is_theirs(user: User, number: int) -> bool:
+    return user.id == number
+
+
+@user_passes(is_theirs)
+def my_letter(number: int) -> str:
+    return f"letter {number}"
+
+
+@roles_required("editor", on_fail=404)
+async def desk() -> str:
+    return "the desk"
+
+
+@anonymous_required
+def sign_up() -> str:
+    return "welcome"
+
+
+class Editor(UserMixin):
+    def has_role(self, role: str, /) -> bool:
+        return role == "editor"
+
+    def has_permission(self, permission: str, /) -> bool:
+        return permission == "publish"
+
+
+editor: Permitted = Editor()
+
 # What the guards give is what was put under them.
 assert_type(top_secret(), str)
 assert_type(close_account("moved", at_once=True), str)
 assert_type(pay(7), str)
+assert_type(my_letter(7), str)
+assert_type(sign_up(), str)
 assert_type(at_work(), str)
 assert_type(Letters().get(), str)
 assert_type(login_manager, LoginManager[Any])
@@ -104,6 +139,7 @@ assert_type(get_user(), Any)
 
 async def read() -> None:
     assert_type(await letter(7), str)
+    assert_type(await desk(), str)
 
 
 close_account(7)  # type: ignore[arg-type]

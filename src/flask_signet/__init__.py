@@ -36,6 +36,10 @@ from .login import login_user as login_user
 from .login import logout_user as logout_user
 from .manager import LoginManager as LoginManager
 from .next_url import safe_next as safe_next
+from .rules import anonymous_required as anonymous_required
+from .rules import permission_required as permission_required
+from .rules import roles_required as roles_required
+from .rules import user_passes as user_passes
 from .seals import decode_cookie as decode_cookie
 from .seals import encode_cookie as encode_cookie
 from .signals import session_protected as session_protected
@@ -49,6 +53,7 @@ from .signals import user_login_confirmed as user_login_confirmed
 from .signals import user_needs_refresh as user_needs_refresh
 from .signals import user_unauthorized as user_unauthorized
 from .users import AnonymousUserMixin as AnonymousUserMixin
+from .users import Permitted as Permitted
 from .users import UserMixin as UserMixin
 
 if TYPE_CHECKING:
@@ -76,11 +81,13 @@ __all__ = [
     "MissingLoaderError",
     "NotBoundError",
     "OutsideRequestError",
+    "Permitted",
     "SignetClient",
     "SignetError",
     "UserError",
     "UserMixin",
     "__version__",
+    "anonymous_required",
     "confirm_login",
     "current_user",
     "decode_cookie",
@@ -96,6 +103,8 @@ __all__ = [
     "login_user",
     "logout_user",
     "make_next_param",
+    "permission_required",
+    "roles_required",
     "run_as",
     "safe_next",
     "session_protected",
@@ -108,6 +117,7 @@ __all__ = [
     "user_logged_out",
     "user_login_confirmed",
     "user_needs_refresh",
+    "user_passes",
     "user_unauthorized",
 ]
 

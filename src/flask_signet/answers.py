@@ -4,12 +4,14 @@ Nothing is decided here about who may pass; that is the guards' business.
 """
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from inspect import iscoroutine
 from typing import Any, cast
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from flask import (
     Blueprint,
+    abort,
     current_app,
     flash,
     jsonify,
@@ -60,6 +62,21 @@ def needs_refresh(words: Words, names: Names) -> ResponseReturnValue:
     # The error's name is that of RFC 9470.
     error = "insufficient_user_authentication"
     return _answer(words, names, words.refresh_view, said, error)
+
+
+def refuse(status: int) -> ResponseReturnValue:
+    """Answer somebody signed in who may not pass; a program gets it as JSON.
+
+    Raises:
+        werkzeug.exceptions.HTTPException: of that status, for the error handlers.
+
+    """
+    if not _wants_json():
+        abort(status)
+    error = HTTPStatus(status).phrase.lower().replace(" ", "_")
+    answer = jsonify({"error": error})
+    answer.status_code = status
+    return answer
 
 
 def _said_by(answer: Any, handler: str) -> ResponseReturnValue:

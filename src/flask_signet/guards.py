@@ -5,7 +5,7 @@ view. Whether it is, is looked at once, before the first view runs (see ``look``
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial, wraps
 from inspect import iscoroutinefunction
@@ -22,8 +22,9 @@ from .state import app_at_hand, request_at_hand, state
 
 View = TypeVar("View", bound=Callable[..., Any])
 Answer = Callable[[], ResponseReturnValue]
-Refusal = Callable[[str], Answer | None]
-"""Gives the answer for who may not pass; None lets them pass."""
+Refusal = Callable[[str, Mapping[str, Any]], Answer | None]
+"""Gives the answer for who may not pass to a view with these arguments; None lets them
+pass."""
 
 log = logging.getLogger("flask_signet")
 
@@ -52,7 +53,7 @@ def login_required(
     again = partial(login_required, name=name)
     if func is None:
         return again
-    return _guard(func, again, name, _refuse_a_stranger)
+    return guard(func, again, name, refuse_a_stranger)
 
 
 @overload
@@ -89,13 +90,17 @@ def fresh_login_required(
     if func is None:
         return again
 
-    def refuse(name: str) -> Answer | None:
-        return _refuse_a_stranger(name) or _refuse_the_stale(name, max_age)
+    def refuse(name: str, given: Mapping[str, Any]) -> Answer | None:
+        return refuse_a_stranger(name, given) or _refuse_the_stale(name, max_age)
 
-    return _guard(func, again, name, refuse)
+    return guard(func, again, name, refuse)
 
 
-def _refuse_a_stranger(name: str) -> Answer | None:
+# --- What guards are made of, here and in ``rules``.
+
+
+def somebody(name: str) -> Any:
+    """Give the user if it is somebody to let in; None for a stranger."""
     # As one without arguments, for Flask-Login's users replace it so in their tests.
     ask = (
         partial(current.user_or_anonymous, name=name)
@@ -106,8 +111,12 @@ def _refuse_a_stranger(name: str) -> Answer | None:
     if user is None or (
         user.is_authenticated is not True and not users.is_authenticated(user)
     ):
-        return state(name).manager.unauthorized
-    return None
+        return None
+    return user
+
+
+def refuse_a_stranger(name: str, _: Mapping[str, Any]) -> Answer | None:
+    return state(name).manager.unauthorized if somebody(name) is None else None
 
 
 def _refuse_the_stale(name: str, max_age: timedelta | None) -> Answer | None:
@@ -116,7 +125,13 @@ def _refuse_the_stale(name: str, max_age: timedelta | None) -> Answer | None:
     return state(name).manager.needs_refresh
 
 
-def _guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) -> View:
+def guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) -> View:
+    """Put a guard over a view, a function or a class of views.
+
+    Raises:
+        ConfigError: it is neither.
+
+    """
     given: object = view
     is_class = isinstance(given, type)
     if not callable(given) or (is_class and not hasattr(given, "dispatch_request")):
@@ -149,7 +164,7 @@ def _guarded(
         if method not in config.EXEMPT_METHODS:
             app = app_at_hand()
             if not app.config.get("LOGIN_DISABLED") or not _may_disable(app):
-                answer = refuse(name)
+                answer = refuse(name, kwargs)
                 if answer is not None:
                     return _given(answer)
                 current.keep_private(asked, name)

@@ -2,7 +2,7 @@
 
 from inspect import iscoroutine
 from types import FunctionType, MethodType
-from typing import Any
+from typing import Any, Protocol
 
 from . import awaited
 from .errors import OutsideRequestError, UserError
@@ -80,6 +80,20 @@ class AnonymousUserMixin:
 
     def get_id(self) -> None:
         return None
+
+    def has_role(self, role: str, /) -> bool:  # noqa: ARG002 (of any)
+        return False
+
+    def has_permission(self, permission: str, /) -> bool:  # noqa: ARG002 (of any)
+        return False
+
+
+class Permitted(Protocol):
+    """What ``roles_required`` and ``permission_required`` ask of a user."""
+
+    def has_role(self, role: str, /) -> bool: ...
+
+    def has_permission(self, permission: str, /) -> bool: ...
 
 
 class Nobody:
@@ -180,6 +194,29 @@ def id_of(user: Any, attribute: str) -> str:
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         raise UserError(f"{type(user).__name__}.{attribute}() gave half a letter.")
     return text
+
+
+def has(user: Any, method: str, wanted: str) -> bool:
+    """Ask a user for a role or a permission.
+
+    Raises:
+        UserError: it has no such method, or the method gives no yes or no.
+
+    """
+    ask = getattr(user, method, None)
+    if not callable(ask):
+        raise UserError(
+            f"{type(user).__name__} has no {method}(): a user is asked by it (see"
+            " Permitted)."
+        )
+    told = ask(wanted)
+    if iscoroutine(told):
+        told = awaited.wait_for(told, method)
+    if not isinstance(told, bool):
+        raise UserError(
+            f"{type(user).__name__}.{method}() gave {told!r}, which is no yes or no."
+        )
+    return told
 
 
 def stamp_of(user: Any) -> str | None:

@@ -693,6 +693,37 @@ def test_an_interface_that_cannot_renew_is_named_in_the_log(
     assert said.startswith("Shelf has no regenerate(session)")
 
 
+# Rules ------------------------------------------------------------------------------
+
+
+def test_rules_and_roles_are_as_the_page_says() -> None:
+    stage = Stage()
+    db = stage.db
+
+    class Letter(db.Model):  # type: ignore[misc, name-defined]
+        id = db.Column(db.Integer, primary_key=True)
+        author_id = db.Column(db.Integer)
+
+    stage.names["Letter"] = Letter
+    stage.reads("roles-and-rules.md", 0, 1, 3, 4)
+    client = stage.opens()
+    with stage.app.app_context():
+        db.session.add_all([Letter(author_id=1), Letter(author_id=2)])
+        db.session.commit()
+        ada = stage.ada
+        stage.User.has_role = lambda self, role: role == "editor"
+        stage.User.has_permission = lambda self, permission: permission == "read"
+        assert client.get("/sign-up").text == "Welcome."
+        assert client.get("/desk").status_code == 302
+        stage.has_signed_in(client, ada)
+
+        assert client.get("/letters/1/edit").text == "Edit it."
+        assert client.get("/letters/2/edit").status_code == 403
+        assert client.get("/desk").text == "The editor's desk."
+        assert client.post("/publish").status_code == 403
+        assert client.get("/sign-up").location == "/"
+
+
 # Jobs ------------------------------------------------------------------------------
 
 
