@@ -36,6 +36,7 @@ from .login import login_user as login_user
 from .login import logout_user as logout_user
 from .manager import LoginManager as LoginManager
 from .next_url import safe_next as safe_next
+from .protecting import public as public
 from .rules import anonymous_required as anonymous_required
 from .rules import permission_required as permission_required
 from .rules import roles_required as roles_required
@@ -104,6 +105,7 @@ __all__ = [
     "logout_user",
     "make_next_param",
     "permission_required",
+    "public",
     "roles_required",
     "run_as",
     "safe_next",

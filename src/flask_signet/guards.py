@@ -133,6 +133,7 @@ def guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) -
 
     """
     given: object = view
+    guarding = Guarding(again)
     is_class = isinstance(given, type)
     if not callable(given) or (is_class and not hasattr(given, "dispatch_request")):
         problem = f"is {view!r}; it should be a function or a class of views"
@@ -141,14 +142,24 @@ def guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) -
         raise ConfigError("What a guard is put over", problem)
     if is_class:
         kind = cast(Any, view)
-        kind.dispatch_request = _guarded(
-            kind.dispatch_request, name, refuse, Guarding(again)
-        )
+        guarded = _guarded(kind.dispatch_request, name, refuse, guarding)
+        look.label(guarded, guarding)
+        kind.dispatch_request = guarded
         return view
-    guarding = Guarding(again)
     guarded = _guarded(view, name, refuse, guarding)
     look.mark(view, guarded, guarding)
     return cast(View, guarded)
+
+
+def closed(view: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Put ``login_required`` over a view of one application.
+
+    It leaves no mark on the view, which another application may have open.
+    """
+    guarding = Guarding(partial(login_required, name=name))
+    guarded = _guarded(view, name, refuse_a_stranger, guarding)
+    look.label(guarded, guarding)
+    return guarded
 
 
 def _guarded(

@@ -72,12 +72,17 @@ class _Mark:
 
 def mark(view: View, guard: View, guarding: Guarding) -> None:
     """Hang on the view that this guard is over it."""
-    guarding.guard = weakref.ref(guard)
-    vars(guard)[_GUARDING] = guarding
+    label(guard, guarding)
     if isinstance(view, MethodType):
         return  # its function may be bound to others, which this guard is not over
-    for each in _chain(view):
+    for each in chain(view):
         _hang(each, guarding)
+
+
+def label(guard: View, guarding: Guarding) -> None:
+    """Hang on a guard that it is one."""
+    guarding.guard = weakref.ref(guard)
+    vars(guard)[_GUARDING] = guarding
 
 
 def _hang(view: View, guarding: Guarding) -> None:
@@ -125,7 +130,7 @@ def mend_guard_order(app: Flask) -> None:
 
     """
     places = [*_places(app)]
-    present = {id(each) for place in places for each in _chain(place.function)}
+    present = {id(each) for place in places for each in chain(place.function)}
     for place in places:
         _note_the_use(place)
     astray = [
@@ -168,7 +173,7 @@ def _places(app: Flask) -> Iterator[_Place]:
         yield _Place(views, endpoint, f"the view {endpoint!r}", is_hook=False)
 
 
-def _chain(function: View) -> Iterator[View]:
+def chain(function: View) -> Iterator[View]:
     """Give a function and all that is under its ``__wrapped__``.
 
     A bound method stands for its function, which is what has a guard and marks.
@@ -184,8 +189,26 @@ def _chain(function: View) -> Iterator[View]:
         below = getattr(below, "__wrapped__", None)
 
 
+def is_guarded(function: View) -> bool:
+    """Tell whether there is a guard over a view, or in its class of views."""
+    kind = getattr(function, "view_class", None)
+    below = getattr(kind, "dispatch_request", None)
+    return any(
+        _is_guard(each)
+        for start in (function, below)
+        if start is not None
+        for each in chain(start)
+    )
+
+
+def _is_guard(function: View) -> bool:
+    # functools.wraps copies it about; it knows whose it is.
+    guarding: Guarding | None = getattr(function, _GUARDING, None)
+    return guarding is not None and guarding.function is function
+
+
 def _note_the_use(place: _Place) -> None:
-    for each in _chain(place.function):
+    for each in chain(place.function):
         guarding = vars(each).get(_GUARDING) if hasattr(each, "__dict__") else None
         if guarding is not None and guarding.function is each:
             guarding.used = True
@@ -193,7 +216,7 @@ def _note_the_use(place: _Place) -> None:
 
 def _astray(function: View, present: set[int]) -> Iterator[Guarding]:
     found = set()
-    for each in _chain(function):
+    for each in chain(function):
         hung = _mark_on(each)
         guardings = hung.guardings if hung else []
         # A view of a module has a guard for each application that a factory made of
@@ -214,7 +237,7 @@ def _mark_on(view: View) -> _Mark | None:
 
 
 def _sentence(place: _Place, guarding: Guarding) -> str:
-    *_, function = _chain(place.function)
+    *_, function = chain(place.function)
     code = getattr(function, "__code__", None)
     where = f" ({code.co_filename}, line {code.co_firstlineno})" if code else ""
     guard = _name_of(getattr(guarding.again, "func", guarding.again))

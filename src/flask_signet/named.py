@@ -4,12 +4,14 @@ With one kind of people the functions of the package are the shorter way. With s
 and for type checkers, it is said here once whose people are meant.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
-from . import acting, current, guards, login
+from flask import Blueprint, Flask
+
+from . import acting, current, guards, login, protecting
 from .guards import View
 from .heritage import Heritage
 
@@ -28,6 +30,25 @@ class Named(Heritage, Generic[UserT]):
     """The functions of the package, for this manager's people."""
 
     _current_user: Any
+
+    def protect(self, scope: Flask | Blueprint, *, open: Iterable[str] = ()) -> None:  # noqa: A002 (it reads so)
+        """Let only somebody of these people pass to a whole application or blueprint.
+
+        Open stay what is ``public``, the login view and static files, and pages that
+        there are not. A view that has a guard keeps it.
+
+        Args:
+            scope: what is closed; with a blueprint, those nested in it, too.
+            open: endpoints that stay open, as of another extension's views.
+
+        Raises:
+            ConfigError: the scope is neither. At the first request, if one of the
+                endpoints is none.
+
+        """
+        closed = protecting.written_down(self.name, scope, open)
+        if closed.blueprint is not None:
+            self._closed_blueprints = (*self._closed_blueprints, closed)
 
     def get_user(self) -> UserT | None:
         """Give the user of this request; None for a stranger, and outside a request.

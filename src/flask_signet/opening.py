@@ -12,7 +12,7 @@ from inspect import iscoroutinefunction
 from flask import Flask, after_this_request
 from flask.sessions import SecureCookieSessionInterface
 
-from . import awaited, config, cookie, entry, login, look, moving
+from . import awaited, config, cookie, entry, login, look, moving, protecting
 from .config import Config
 from .errors import ConfigError, MissingLoaderError
 from .state import (
@@ -34,6 +34,7 @@ def look_at_first_request(app: Flask) -> None:
         _look_for_the_extra,
         _look_at_the_session_interface,
         look.mend_guard_order,
+        protecting.close_what_is_protected,
         _look_at_the_cookies_names,
         _look_for_late_settings,
         _look_for_refreshing,

@@ -29,6 +29,7 @@ class Manager(Protocol):
     session_protection: str | None
     request_first: bool
     move_marks: Marks | None
+    _closed_blueprints: tuple[Any, ...]
     anonymous_user: Callable[[], Any]
 
     _user_callback: Callable[[str], Any] | None

@@ -14,7 +14,7 @@ from typing import Any
 
 import flask_login
 import pytest
-from flask import Flask, session
+from flask import Blueprint, Flask, session
 from flask.sessions import SessionInterface, SessionMixin
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
@@ -693,11 +693,29 @@ def test_an_interface_that_cannot_renew_is_named_in_the_log(
     assert said.startswith("Shelf has no regenerate(session)")
 
 
+# Closed ----------------------------------------------------------------------------
+
+
+def test_everything_is_closed_by_default_as_the_page_says(stage: Stage) -> None:
+    stage.app.view_functions.pop("index")
+    stage.app.url_map = type(stage.app.url_map)()
+    health = Blueprint("health", "health")
+    health.add_url_rule("/health", "check", lambda: "well")
+    stage.app.register_blueprint(health)
+    stage.names["__name__"] = __name__
+    stage.reads("close-everything.md")
+    client = stage.opens()
+
+    assert client.get("/").text == "Welcome."
+    assert client.get("/reports").status_code == 302
+    assert client.get("/health").text == "well"
+    assert len(stage.manager._closed_blueprints) == 1
+
+
 # Rules ------------------------------------------------------------------------------
 
 
-def test_rules_and_roles_are_as_the_page_says() -> None:
-    stage = Stage()
+def test_rules_and_roles_are_as_the_page_says(stage: Stage) -> None:
     db = stage.db
 
     class Letter(db.Model):  # type: ignore[misc, name-defined]
@@ -727,8 +745,7 @@ def test_rules_and_roles_are_as_the_page_says() -> None:
 # Jobs ------------------------------------------------------------------------------
 
 
-def test_a_job_and_a_command_act_as_the_page_says() -> None:
-    stage = Stage()
+def test_a_job_and_a_command_act_as_the_page_says(stage: Stage) -> None:
     stage.names["User"] = stage.User
     stage.reads("jobs-and-the-shell.md")
     stage.opens()
@@ -742,8 +759,7 @@ def test_a_job_and_a_command_act_as_the_page_says() -> None:
 # Limits -----------------------------------------------------------------------------
 
 
-def test_a_sign_in_ends_as_the_page_says() -> None:
-    stage = Stage()
+def test_a_sign_in_ends_as_the_page_says(stage: Stage) -> None:
     stage.reads("limits.md")
 
     assert Config.read(stage.app.config)[1:3] == (
@@ -772,8 +788,10 @@ def test_the_change_of_the_import_works(tmp_path: Path) -> None:
     exec(line, {})
 
 
-def test_the_marks_of_who_moves_are_kept_in_the_table(tmp_path: Path) -> None:
-    stage = Stage(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'shop.db'}")
+def test_the_marks_of_who_moves_are_kept_in_the_table(
+    tmp_path: Path, put_up: Callable[..., Stage]
+) -> None:
+    stage = put_up(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'shop.db'}")
     stage.reads("from-flask-login.md", 0, 1)
     with stage.app.app_context():
         stage.names["db"].create_all()
@@ -783,7 +801,6 @@ def test_the_marks_of_who_moves_are_kept_in_the_table(tmp_path: Path) -> None:
         marks["left ada"] = "2"
 
         assert (marks.get("left ada"), marks.get("left bob")) == ("2", None)
-        stage.names["db"].engine.dispose()
     assert Config.read(stage.app.config).move_until == datetime(2027, 3, 1, tzinfo=UTC)
 
 

@@ -1,0 +1,300 @@
+"""Whole applications and blueprints closed, but for what is public."""
+
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+from flask.views import MethodView
+
+from flask_signet import (
+    ConfigError,
+    LoginManager,
+    anonymous_required,
+    current_user,
+    login_required,
+    login_user,
+    public,
+    roles_required,
+)
+from support import Person
+
+
+def page(**_: Any) -> str:
+    return f"a page for {current_user.get_id()}"
+
+
+class House:
+    """An application with a manager, people, and a way in."""
+
+    def __init__(self) -> None:
+        self.app = app = Flask("house")
+        app.config.update(SECRET_KEY="key", TESTING=True)
+        self.manager: LoginManager[Person] = LoginManager(app)
+        self.manager.login_view = "way_in"
+        self.people = {"ada": Person("ada")}
+        self.manager.user_loader(self.people.get)
+        app.add_url_rule("/in", "way_in", self.way_in, methods=["GET", "POST"])
+
+    def way_in(self) -> str:
+        login_user(self.people["ada"])
+        return "in"
+
+    def has(self, path: str, view: Any = page, on: Any = None, **more: Any) -> None:
+        endpoint = path.strip("/").replace("/", "_") or "front"
+        (on or self.app).add_url_rule(path, endpoint, view, **more)
+
+    def seen_by_a_stranger(self, path: str, **how: Any) -> int:
+        return self.app.test_client().open(path, **how).status_code
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def inside(house: House) -> FlaskClient:
+    client = house.app.test_client()
+    client.post("/in")
+    return client
+
+
+# --- An application.
+
+
+def test_a_new_page_is_closed_by_itself(house: House) -> None:
+    house.manager.protect(house.app)
+    house.has("/new")
+
+    answer = house.app.test_client().get("/new")
+    assert answer.location == "/in?next=%2Fnew"
+    assert inside(house).get("/new").text == "a page for ada"
+
+
+def test_a_page_from_before_is_closed_as_well(house: House) -> None:
+    house.has("/old")
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/old") == 302
+
+
+def test_what_is_public_stays_open(house: House) -> None:
+    house.manager.protect(house.app)
+    house.has("/front", public(lambda: "welcome"))
+
+    assert house.seen_by_a_stranger("/front") == 200
+
+
+def test_the_way_in_stays_open(house: House) -> None:
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/in") == 200
+    assert house.seen_by_a_stranger("/in", method="POST") == 200
+
+
+@pytest.mark.parametrize("address", ["/in", "https://example.org/in", "/in?from=door"])
+def test_a_way_in_that_is_an_address_stays_open(house: House, address: str) -> None:
+    house.manager.login_view = address
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/in") == 200
+
+
+def test_a_way_in_that_leads_elsewhere_opens_nothing(house: House) -> None:
+    house.manager.login_view = "https://example.org/nowhere"
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/in") == 302
+
+
+def test_where_people_prove_themselves_stays_open(house: House) -> None:
+    house.manager.refresh_view = "again"
+    house.manager.blueprint_login_views["shop"] = "shop_door"
+    house.manager.protect(house.app)
+    house.has("/again")
+    house.has("/shop/door")
+
+    assert house.seen_by_a_stranger("/again") == 200
+    assert house.seen_by_a_stranger("/shop/door") == 200
+
+
+def test_static_files_and_pages_that_are_not_there_stay_open(house: House) -> None:
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/static/nothing.css") == 404
+    assert house.seen_by_a_stranger("/nowhere") == 404
+    assert house.seen_by_a_stranger("/in", method="DELETE") == 405
+
+
+def test_a_class_of_views_is_closed_or_public(house: House) -> None:
+    class Letters(MethodView):
+        def get(self) -> str:
+            return "letters"
+
+    @public
+    class News(MethodView):
+        def get(self) -> str:
+            return "news"
+
+    house.has("/letters", Letters.as_view("letters"))
+    house.has("/news", News.as_view("news"))
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/letters") == 302
+    assert house.seen_by_a_stranger("/news") == 200
+    assert inside(house).get("/letters").text == "letters"
+
+
+def test_an_async_view_is_closed_as_well(house: House) -> None:
+    async def later() -> str:
+        return "later"
+
+    house.has("/later", later)
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/later") == 302
+    assert inside(house).get("/later").text == "later"
+
+
+def test_a_view_of_another_extension_may_be_named(house: House) -> None:
+    house.has("/health")
+    house.has("/metrics")
+    house.manager.protect(house.app, open=["health"])
+
+    assert house.seen_by_a_stranger("/health") == 200
+    assert house.seen_by_a_stranger("/metrics") == 302
+
+
+def test_what_is_said_to_be_open_is_open_however_often_it_is_closed(
+    house: House,
+) -> None:
+    house.has("/health")
+    house.manager.protect(house.app)
+    house.manager.protect(house.app, open=["health"])
+
+    assert house.seen_by_a_stranger("/health") == 200
+
+
+def test_an_endpoint_that_there_is_not_is_an_error(house: House) -> None:
+    house.has("/health")
+    house.manager.protect(house.app, open=["helth"])
+
+    with pytest.raises(ConfigError) as caught:
+        house.seen_by_a_stranger("/health")
+
+    assert str(caught.value) == (
+        "protect(open=...) has 'helth', which is no endpoint; the nearest is 'health'."
+    )
+
+
+def test_a_view_that_has_a_guard_keeps_it(house: House) -> None:
+    guards = {
+        "/guarded": login_required(lambda: "a page"),
+        "/admin": roles_required("admin")(lambda: "a page"),
+        "/sign-up": anonymous_required(lambda: "a page"),
+    }
+    for path, view in guards.items():
+        house.has(path, view)
+    house.manager.protect(house.app)
+    seen = [house.seen_by_a_stranger(path) for path in guards]
+
+    assert seen == [302, 302, 200]
+    assert house.app.view_functions["guarded"] is guards["/guarded"]
+
+
+def test_a_class_that_has_a_guard_keeps_it(house: House) -> None:
+    @login_required
+    class Letters(MethodView):
+        def get(self) -> str:
+            return "letters"
+
+    view = Letters.as_view("letters")
+    house.has("/letters", view)
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/letters") == 302
+    assert house.app.view_functions["letters"] is view
+
+
+def test_nothing_is_closed_where_nobody_said_so(house: House) -> None:
+    house.has("/page")
+
+    assert house.seen_by_a_stranger("/page") == 200
+
+
+def test_another_application_of_the_manager_is_not_closed(house: House) -> None:
+    other = Flask("other")
+    other.config.update(SECRET_KEY="key", TESTING=True)
+    house.manager.init_app(other)
+    other.add_url_rule("/page", "page", page)
+    house.manager.protect(house.app)
+
+    assert other.test_client().get("/page").status_code == 200
+
+
+# --- A blueprint.
+
+
+def test_a_blueprint_is_closed_and_the_rest_is_not(house: House) -> None:
+    shop, park = Blueprint("shop", "shop"), Blueprint("park", "park")
+    house.has("/shop", on=shop)
+    house.has("/park", on=park)
+    house.app.register_blueprint(shop)
+    house.app.register_blueprint(park)
+    house.manager.protect(shop)
+
+    assert house.seen_by_a_stranger("/shop") == 302
+    assert house.seen_by_a_stranger("/park") == 200
+
+
+def test_what_is_nested_in_a_blueprint_is_closed_under_every_name(house: House) -> None:
+    shop, staff = Blueprint("shop", "shop"), Blueprint("staff", "staff")
+    house.has("/staff", on=staff)
+    shop.register_blueprint(staff)
+    house.manager.protect(shop)
+    house.app.register_blueprint(shop, name="market", url_prefix="/market")
+    house.app.register_blueprint(shop, name="fair", url_prefix="/fair")
+
+    assert house.seen_by_a_stranger("/market/staff") == 302
+    assert house.seen_by_a_stranger("/fair/staff") == 302
+
+
+def test_a_blueprint_whose_name_begins_alike_is_not_closed(house: House) -> None:
+    shop, shopping = Blueprint("shop", "shop"), Blueprint("shopping", "shopping")
+    house.has("/list", on=shopping)
+    house.app.register_blueprint(shop)
+    house.app.register_blueprint(shopping)
+    house.manager.protect(shop)
+
+    assert house.seen_by_a_stranger("/list") == 200
+
+
+# --- Two kinds of people.
+
+
+def test_a_blueprint_may_be_closed_for_staff_alone(house: House) -> None:
+    staff: LoginManager[Person] = LoginManager(house.app, name="staff")
+    staff.user_loader(house.people.get)
+    back = Blueprint("back", "back", url_prefix="/back")
+    house.has("/stock", on=back)
+    house.app.register_blueprint(back)
+    staff.protect(back)
+    house.has("/cart")
+
+    assert house.seen_by_a_stranger("/cart") == 200
+    assert house.seen_by_a_stranger("/back/stock") == 401
+    assert inside(house).get("/back/stock").status_code == 401
+
+
+# --- What cannot be meant.
+
+
+@pytest.mark.parametrize("scope", ["shop", None, 7])
+def test_what_cannot_be_closed_is_refused(house: House, scope: Any) -> None:
+    with pytest.raises(ConfigError, match="it wants an application or a blueprint"):
+        house.manager.protect(scope)
+
+
+def test_endpoints_in_one_text_are_refused(house: House) -> None:
+    with pytest.raises(ConfigError, match="is one text; it should be a list"):
+        house.manager.protect(house.app, open="health")
