@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial, wraps
 from inspect import iscoroutinefunction
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Final, TypeVar, cast, overload
 from weakref import WeakSet
 
 from flask import Flask
@@ -53,7 +53,7 @@ def login_required(
     again = partial(login_required, name=name)
     if func is None:
         return again
-    return guard(func, again, name, refuse_a_stranger)
+    return guard(func, again, named(SIGNED_IN, name), name, refuse_a_stranger)
 
 
 @overload
@@ -93,10 +93,18 @@ def fresh_login_required(
     def refuse(name: str, given: Mapping[str, Any]) -> Answer | None:
         return refuse_a_stranger(name, given) or _refuse_the_stale(name, max_age)
 
-    return guard(func, again, name, refuse)
+    says = "fresh" if max_age is None else f"fresh within {max_age}"
+    return guard(func, again, named(says, name), name, refuse)
 
 
 # --- What guards are made of, here and in ``rules``.
+
+SIGNED_IN: Final = "signed in"
+
+
+def named(says: str, name: str) -> str:
+    """Say it of one kind of people, if they have a name."""
+    return f"{says} ({name})" if name else says
 
 
 def somebody(name: str) -> Any:
@@ -125,7 +133,9 @@ def _refuse_the_stale(name: str, max_age: timedelta | None) -> Answer | None:
     return state(name).manager.needs_refresh
 
 
-def guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) -> View:
+def guard(
+    view: View, again: Callable[[Any], Any], says: str, name: str, refuse: Refusal
+) -> View:
     """Put a guard over a view, a function or a class of views.
 
     Raises:
@@ -133,7 +143,7 @@ def guard(view: View, again: Callable[[Any], Any], name: str, refuse: Refusal) -
 
     """
     given: object = view
-    guarding = Guarding(again)
+    guarding = Guarding(again, says)
     is_class = isinstance(given, type)
     if not callable(given) or (is_class and not hasattr(given, "dispatch_request")):
         problem = f"is {view!r}; it should be a function or a class of views"
@@ -156,7 +166,8 @@ def closed(view: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     It leaves no mark on the view, which another application may have open.
     """
-    guarding = Guarding(partial(login_required, name=name))
+    again = partial(login_required, name=name)
+    guarding = Guarding(again, named(SIGNED_IN, name), "protect")
     guarded = _guarded(view, name, refuse_a_stranger, guarding)
     look.label(guarded, guarding)
     return guarded

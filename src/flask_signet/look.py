@@ -30,6 +30,8 @@ class Guarding:
 
     Args:
         again: makes the same guard, over something else.
+        says: what it asks of a visitor, as ``signed in``.
+        by: where it comes from.
 
     """
 
@@ -38,8 +40,12 @@ class Guarding:
     used = False
     """Whether it was ever called or registered: then it guards what it was meant to."""
 
-    def __init__(self, again: Callable[[View], View]) -> None:
+    def __init__(
+        self, again: Callable[[View], View], says: str, by: str = "decorator"
+    ) -> None:
         self.again = again
+        self.says = says
+        self.by = by
 
     @property
     def is_meant(self) -> bool:
@@ -108,6 +114,10 @@ class Look:
     def wait_for(self, app: Flask) -> None:
         # Weakly, for an application that never serves must not be kept alive by it.
         request_started.connect(self._take, sender=app, weak=True)
+
+    def take(self, app: Flask) -> None:
+        """Take the look now, if it was not taken yet."""
+        self._take(app)
 
     def _take(self, app: Flask, **_: object) -> None:
         # Of two first requests at once, the second waits: no view before the look.
@@ -193,18 +203,17 @@ def is_guarded(function: View) -> bool:
     """Tell whether there is a guard over a view, or in its class of views."""
     kind = getattr(function, "view_class", None)
     below = getattr(kind, "dispatch_request", None)
-    return any(
-        _is_guard(each)
-        for start in (function, below)
-        if start is not None
-        for each in chain(start)
-    )
+    places = [each for each in (function, below) if each is not None]
+    return any(True for place in places for _ in guardings_over(place))
 
 
-def _is_guard(function: View) -> bool:
-    # functools.wraps copies it about; it knows whose it is.
-    guarding: Guarding | None = getattr(function, _GUARDING, None)
-    return guarding is not None and guarding.function is function
+def guardings_over(function: View) -> Iterator[Guarding]:
+    """Give the guards over a function, the outermost first."""
+    for each in chain(function):
+        guarding: Guarding | None = getattr(each, _GUARDING, None)
+        # functools.wraps copies it about; it knows whose it is.
+        if guarding is not None and guarding.function is each:
+            yield guarding
 
 
 def _note_the_use(place: _Place) -> None:

@@ -29,15 +29,18 @@ class Rule:
     Over a view it lets pass whom it allows. Strangers get the usual answer.
     """
 
-    def __init__(self, called: str, ask: Ask, on_fail: OnFail, name: str) -> None:
+    def __init__(
+        self, called: str, says: str, ask: Ask, *, on_fail: OnFail, name: str
+    ) -> None:
         _refuse_a_bad_answer(on_fail)
         self.__name__ = called
+        self.says = guards.named(says, name)
         self.name = name
         self._ask = ask
         self._on_fail = on_fail
 
     def __call__(self, view: View) -> View:
-        guarded: View = guards.guard(view, self, self.name, self._refuse)
+        guarded: View = guards.guard(view, self, self.says, self.name, self._refuse)
         return guarded
 
     def allows(self, **given: Any) -> bool:
@@ -95,7 +98,8 @@ def user_passes(
             return predicate(user, **given)
         return predicate(user, **{key: given[key] for key in wanted if key in given})
 
-    return Rule("user_passes", ask, on_fail, name)
+    says = f"passes {getattr(predicate, '__name__', repr(predicate))}"
+    return Rule("user_passes", says, ask, on_fail=on_fail, name=name)
 
 
 def roles_required(*roles: str, on_fail: OnFail = 403, name: str = "") -> Rule:
@@ -107,7 +111,7 @@ def roles_required(*roles: str, on_fail: OnFail = 403, name: str = "") -> Rule:
         ConfigError: no role is given.
 
     """
-    return _all_of("roles_required", roles, "has_role", on_fail, name)
+    return _all_of("roles_required", roles, "role", on_fail, name)
 
 
 def permission_required(
@@ -121,7 +125,7 @@ def permission_required(
         ConfigError: no permission is given.
 
     """
-    return _all_of("permission_required", permissions, "has_permission", on_fail, name)
+    return _all_of("permission_required", permissions, "permission", on_fail, name)
 
 
 @overload
@@ -155,19 +159,20 @@ def anonymous_required(
     def refuse(name: str, _: Mapping[str, Any]) -> Answer | None:
         return None if guards.somebody(name) is None else _answer_of(on_fail)
 
-    return guards.guard(func, again, name, refuse)
+    return guards.guard(func, again, guards.named("nobody", name), name, refuse)
 
 
 def _all_of(
-    called: str, wanted: tuple[str, ...], method: str, on_fail: OnFail, name: str
+    called: str, wanted: tuple[str, ...], kind: str, on_fail: OnFail, name: str
 ) -> Rule:
     if not wanted or not all(isinstance(each, str) for each in wanted):
         raise ConfigError(called, f"was given {wanted!r}; it wants names, as 'admin'")
 
     def ask(user: Any, _: Mapping[str, Any]) -> bool:
-        return all(users.has(user, method, each) for each in wanted)
+        return all(users.has(user, f"has_{kind}", each) for each in wanted)
 
-    return Rule(called, ask, on_fail, name)
+    says = f"{kind} {', '.join(wanted)}"
+    return Rule(called, says, ask, on_fail=on_fail, name=name)
 
 
 def _names_wanted_by(predicate: Callable[..., Any]) -> tuple[str, ...] | None:

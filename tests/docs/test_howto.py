@@ -712,6 +712,27 @@ def test_everything_is_closed_by_default_as_the_page_says(stage: Stage) -> None:
     assert len(stage.manager._closed_blueprints) == 1
 
 
+# What guards what -------------------------------------------------------------------
+
+
+def test_what_guards_what_is_as_the_page_says(stage: Stage) -> None:
+    stage.reads("see-what-guards-what.md")
+    stage.names["test_no_page_is_open_by_mistake"]()
+
+
+def test_the_lesson_s_table_is_the_one_on_the_page() -> None:
+    (piece,) = documents.pieces(HOWTO / "see-what-guards-what.md", "console")
+    said = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "signet", "routes"],
+        cwd=documents.ROOT / "examples" / "lesson",
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert piece.text == f"$ flask signet routes\n{said}".rstrip("\n") + "\n"
+
+
 # Rules ------------------------------------------------------------------------------
 
 

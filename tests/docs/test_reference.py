@@ -176,7 +176,7 @@ def test_what_is_asked_of_a_user_is_described() -> None:
 def test_the_client_is_where_the_page_says() -> None:
     testing = importlib.import_module("flask_signet.testing")
 
-    assert testing.__all__ == ["FlaskLoginClient", "SignetClient"]
+    assert testing.__all__ == ["FlaskLoginClient", "SignetClient", "assert_guarded"]
     assert testing.FlaskLoginClient is flask_signet.FlaskLoginClient
 
 

@@ -1,0 +1,77 @@
+"""What guards each route: found from the marks that guards leave on views.
+
+The table is of what really runs: guards that stood above a route have been put in
+their place before, and what is protected as a whole is closed.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from flask import Flask
+from werkzeug.routing import Rule as UrlRule
+
+from . import look
+from .look import Guarding
+from .state import EXTENSION
+
+OPEN = "open"
+
+_SILENT = {"HEAD", "OPTIONS"}
+"""Methods that go with GET, or are answered for the view."""
+
+
+class Route(NamedTuple):
+    """A route, one of its methods, and what it takes to reach the view."""
+
+    rule: str
+    method: str
+    endpoint: str
+    needs: str
+    """What is asked of a visitor, as ``signed in``; ``open`` for nothing."""
+
+    by: str
+    """Where that comes from: decorator, protect, before_request; empty for nothing."""
+
+
+def table(app: Flask) -> list[Route]:
+    """List the routes of an application, by address and method.
+
+    Raises:
+        GuardOrderError: in development and testing, of a guard above its route.
+        ConfigError: something cannot be meant; the first request would raise it.
+
+    """
+    taken = app.extensions.get(f"{EXTENSION}_look")
+    if taken is not None:
+        taken.take(app)
+    return sorted(
+        route for rule in app.url_map.iter_rules() for route in _routes_of(app, rule)
+    )
+
+
+def _routes_of(app: Flask, rule: UrlRule) -> Iterator[Route]:
+    view = app.view_functions.get(rule.endpoint)
+    for method in sorted((rule.methods or set()) - _SILENT):
+        found = [*_before(app, rule.endpoint), *_over(view, method)]
+        needs = " and ".join(dict.fromkeys(guarding.says for guarding, _ in found))
+        by = ", ".join(dict.fromkeys(by for _, by in found))
+        yield Route(rule.rule, method, rule.endpoint, needs or OPEN, by)
+
+
+def _before(app: Flask, endpoint: str) -> Iterator[tuple[Guarding, str]]:
+    names: list[str | None] = [None]
+    *blueprint, _ = endpoint.split(".")
+    names += [".".join(blueprint[: n + 1]) for n in range(len(blueprint))]
+    for name in names:
+        for hook in app.before_request_funcs.get(name, ()):
+            for guarding in look.guardings_over(hook):
+                yield guarding, "before_request"
+
+
+def _over(view: Any, method: str) -> Iterator[tuple[Guarding, str]]:
+    kind = getattr(view, "view_class", None)
+    places = [view, getattr(kind, "dispatch_request", None)]
+    places.append(getattr(kind, method.lower(), None))
+    for place in places:
+        for guarding in () if place is None else look.guardings_over(place):
+            yield guarding, guarding.by
