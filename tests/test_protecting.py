@@ -107,6 +107,38 @@ def test_a_way_in_that_leads_elsewhere_opens_nothing(house: House) -> None:
     assert house.seen_by_a_stranger("/in") == 302
 
 
+def test_a_page_for_whatever_comes_is_no_way_in(house: House) -> None:
+    house.manager.login_view = "/app/in"
+    house.has("/app/<path:rest>")
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/app/in") == 302
+
+
+def test_a_page_that_is_called_static_is_closed(house: House) -> None:
+    shop = Blueprint("shop", "shop", url_prefix="/shop")
+    shop.add_url_rule("/page", "static", page)
+    house.app.register_blueprint(shop)
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/shop/page") == 302
+
+
+def test_a_class_from_a_public_one_is_closed(house: House) -> None:
+    @public
+    class News(MethodView):
+        def get(self) -> str:
+            return "news"
+
+    class Drafts(News):
+        """Says nothing of itself."""
+
+    house.has("/drafts", Drafts.as_view("drafts"))
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/drafts") == 302
+
+
 def test_where_people_prove_themselves_stays_open(house: House) -> None:
     house.manager.refresh_view = "again"
     house.manager.blueprint_login_views["shop"] = "shop_door"

@@ -70,10 +70,8 @@ def close_what_is_protected(app: Flask) -> None:
 def _close(app: Flask, closed: Closed, open_: set[str]) -> None:
     for endpoint in _endpoints_of(app, closed):
         view = app.view_functions[endpoint]
-        is_static = endpoint.rpartition(".")[2] == "static"
-        if not (is_static or endpoint in open_ or _is_public(view)) and (
-            not look.is_guarded(view)
-        ):
+        is_open = endpoint in open_ or is_static(app, endpoint) or _is_public(view)
+        if not is_open and not look.is_guarded(view):
             app.view_functions[endpoint] = guards.closed(view, closed.name)
 
 
@@ -88,13 +86,18 @@ def _endpoints_of(app: Flask, closed: Closed) -> Iterator[str]:
 
 
 def _is_public(view: Any) -> bool:
-    if getattr(getattr(view, "view_class", None), _PUBLIC, False):
+    # Of a class its own word counts: one that comes from a public class is a new page.
+    kind = getattr(view, "view_class", None)
+    if kind is not None and vars(kind).get(_PUBLIC):
         return True
-    return any(
-        vars(each).get(_PUBLIC)
-        for each in look.chain(view)
-        if hasattr(each, "__dict__")
-    )
+    return any(getattr(each, _PUBLIC, False) for each in look.chain(view))
+
+
+def is_static(app: Flask, endpoint: str) -> bool:
+    """Tell whether an endpoint is that of an application's or a blueprint's files."""
+    blueprint, _, last = endpoint.rpartition(".")
+    whose = app.blueprints.get(blueprint) if blueprint else app
+    return last == "static" and whose is not None and whose.has_static_folder
 
 
 def _ways_in(app: Flask, manager: Any) -> Iterator[str]:
@@ -114,10 +117,11 @@ def _at(app: Flask, address: str) -> Iterator[str]:
     adapter = app.url_map.bind("localhost")
     for method in ("GET", "POST"):
         try:
-            endpoint, _ = adapter.match(path.partition("?")[0], method=method)
+            endpoint, given = adapter.match(path.partition("?")[0], method=method)
         except HTTPException:
             continue
-        yield str(endpoint)
+        if not given:  # a rule that takes whatever comes has other pages, too
+            yield str(endpoint)
 
 
 def _refuse_unknown_endpoints(app: Flask, endpoints: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from flask import Flask
 
 from flask_signet import routes
+from flask_signet.protecting import is_static
 
 
 def assert_guarded(app: Flask, *, open: Iterable[str] = ()) -> None:  # noqa: A002 (it reads so)
@@ -22,7 +23,7 @@ def assert_guarded(app: Flask, *, open: Iterable[str] = ()) -> None:  # noqa: A0
     found = routes.table(app)
     meant = {*open}
     are_open = {route.endpoint for route in found if route.needs == routes.OPEN}
-    static = {each for each in are_open if each.rpartition(".")[2] == "static"}
+    static = {each for each in are_open if is_static(app, each)}
     lines = [
         f"+ {route.method} {route.rule} ({route.endpoint}) is open, and not named"
         for route in found
