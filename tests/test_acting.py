@@ -1,17 +1,19 @@
 """Being somebody where nobody has signed in."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import session
+from flask import copy_current_request_context, session
 
 from flask_signet import (
     LoginManager,
     NotBoundError,
     OutsideRequestError,
     UserError,
+    confirm_login,
     current_user,
     get_user,
     login_fresh,
@@ -131,3 +133,79 @@ def test_the_two_kinds_of_people_are_apart(site: Site) -> None:
     with staff.run_as(site.people["bob"]), run_as(site.people["ada"]):
         assert (staff.current_user.id, current_user.id) == ("bob", "ada")
         assert staff.get_user() is site.people["bob"]
+
+
+# --- What an attack has found.
+
+
+def test_two_tasks_of_one_request_are_two_people(site: Site) -> None:
+    @site.app.get("/gather")
+    async def gather() -> list[str]:
+        async def one(name: str) -> str:
+            with run_as(site.people[name]):
+                await asyncio.sleep(0)
+                return str(current_user.get_id())
+
+        return [*await asyncio.gather(one("ada"), one("bob")), str(get_user())]
+
+    assert site.visitor().get("/gather").json == ["ada", "bob", "None"]
+
+
+def test_a_thread_of_the_same_request_is_the_visitor(site: Site) -> None:
+    found: list[Any] = []
+
+    @site.app.get("/thread")
+    @login_required
+    def in_a_thread() -> str:
+        ask = copy_current_request_context(lambda: found.append(current_user.id))
+        with run_as(site.people["bob"]):
+            thread = threading.Thread(target=ask)
+            thread.start()
+            thread.join()
+            return str(current_user.id)
+
+    visitor = site.visitor()
+    visitor.signs_in("ada")
+
+    assert (visitor.get("/thread").text, found) == ("bob", ["ada"])
+
+
+def test_blocks_in_generators_may_end_in_another_order(site: Site) -> None:
+    def acting(name: str) -> Iterator[str]:
+        with run_as(site.people[name]):
+            yield str(current_user.id)
+
+    with site.app.test_request_context():
+        first, second = acting("ada"), acting("bob")
+        assert (next(first), next(second)) == ("ada", "bob")
+        first.close()
+        second.close()
+
+        assert get_user() is None
+
+
+def test_a_block_that_is_left_in_one_request_is_nothing_in_another(
+    site: Site,
+) -> None:
+    def acting() -> Iterator[str]:
+        with run_as(site.people["ada"]):
+            yield str(current_user.id)
+
+    left = acting()
+    with site.app.test_request_context():
+        next(left)
+    with site.app.test_request_context():
+        assert get_user() is None
+        left.close()
+        assert get_user() is None
+
+
+def test_a_proof_within_the_block_proves_nothing_of_the_visitor(site: Site) -> None:
+    with site.app.test_request_context():
+        login_user(site.people["ada"], fresh=False)
+        before = dict(session)
+        with run_as(site.people["bob"]):
+            confirm_login()
+
+        assert dict(session) == before
+        assert not login_fresh()

@@ -1,15 +1,17 @@
 """Whole applications and blueprints closed, but for what is public."""
 
+from functools import wraps
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, current_app
 from flask.testing import FlaskClient
 from flask.views import MethodView
 
 from flask_signet import (
     ConfigError,
     LoginManager,
+    NotBoundError,
     anonymous_required,
     current_user,
     login_required,
@@ -17,6 +19,7 @@ from flask_signet import (
     public,
     roles_required,
 )
+from flask_signet.testing import assert_guarded
 from support import Person
 
 
@@ -92,16 +95,32 @@ def test_the_way_in_stays_open(house: House) -> None:
     assert house.seen_by_a_stranger("/in", method="POST") == 200
 
 
-@pytest.mark.parametrize("address", ["/in", "https://example.org/in", "/in?from=door"])
+@pytest.mark.parametrize("address", ["/in", "/in?from=door", "/in#form", "in"])
 def test_a_way_in_that_is_an_address_stays_open(house: House, address: str) -> None:
-    house.manager.login_view = address
+    house.manager.login_view = "way_in" if address == "in" else address
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/in") == 200
+
+
+def test_a_way_in_without_its_last_slash_stays_open(house: House) -> None:
+    house.has("/door/")
+    house.manager.login_view = "/door"
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/door/") == 200
+
+
+def test_a_way_in_under_the_application_s_root_stays_open(house: House) -> None:
+    house.app.config["APPLICATION_ROOT"] = "/shop"
+    house.manager.login_view = "/shop/in"
     house.manager.protect(house.app)
 
     assert house.seen_by_a_stranger("/in") == 200
 
 
 def test_a_way_in_that_leads_elsewhere_opens_nothing(house: House) -> None:
-    house.manager.login_view = "https://example.org/nowhere"
+    house.manager.login_view = "https://example.org/in"
     house.manager.protect(house.app)
 
     assert house.seen_by_a_stranger("/in") == 302
@@ -318,7 +337,107 @@ def test_a_blueprint_may_be_closed_for_staff_alone(house: House) -> None:
     assert inside(house).get("/back/stock").status_code == 401
 
 
+@pytest.mark.parametrize("is_staff_first", [True, False])
+def test_a_part_for_staff_is_not_open_to_members(is_staff_first: bool) -> None:
+    app = Flask("house")
+    app.config.update(SECRET_KEY="key", TESTING=True)
+    plain: LoginManager[Person] = LoginManager()
+    staff: LoginManager[Person] = LoginManager(name="staff")
+    for each in (staff, plain) if is_staff_first else (plain, staff):
+        each.init_app(app)
+        each.user_loader(Person)
+    back = Blueprint("back", "back", url_prefix="/back")
+    back.add_url_rule("/stock", "stock", lambda: "stock")
+    app.register_blueprint(back)
+    app.add_url_rule("/in", "in", public(lambda: str(login_user(Person("ada")))))
+    app.add_url_rule("/cart", "cart", lambda: "cart")
+    plain.protect(app)
+    staff.protect(back)
+    client = app.test_client()
+    client.get("/in")
+
+    assert client.get("/cart").status_code == 200
+    assert client.get("/back/stock").status_code == 401
+
+
+def test_the_way_in_of_other_people_stays_open(house: House) -> None:
+    staff: LoginManager[Person] = LoginManager(house.app, name="staff")
+    staff.user_loader(Person)
+    staff.login_view = "staff_in"
+    house.has("/staff/in")
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/staff/in") == 200
+
+
+# --- However it is asked.
+
+
+def test_a_manager_bound_by_a_proxy_closes_as_well() -> None:
+    app = Flask("house")
+    app.config.update(SECRET_KEY="key", TESTING=True)
+    with app.app_context():
+        manager: LoginManager[Person] = LoginManager(current_app)
+        manager.protect(current_app)
+    manager.user_loader(Person)
+    app.add_url_rule("/page", "page", lambda: "a page")
+
+    assert app.test_client().get("/page").status_code == 401
+
+
+def test_a_page_that_comes_after_a_look_at_the_table_is_closed(house: House) -> None:
+    house.manager.protect(house.app)
+    assert_guarded(house.app, open=["way_in"])
+    house.has("/new")
+
+    assert house.seen_by_a_stranger("/new") == 302
+
+
+def test_a_view_that_only_looks_like_a_guarded_one_is_closed(house: House) -> None:
+    guarded = login_required(lambda: "a page")
+
+    @wraps(guarded)
+    def without() -> str:
+        return "open to all"
+
+    house.has("/page", without)
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/page") == 302
+
+
 # --- What cannot be meant.
+
+
+def test_an_application_without_the_manager_cannot_be_closed_by_it() -> None:
+    with pytest.raises(NotBoundError):
+        LoginManager().protect(Flask("bare"))
+
+
+def test_a_blueprint_in_an_application_without_the_manager_is_not_left_open() -> None:
+    app, shop = Flask("bare"), Blueprint("shop", "shop")
+    app.testing = True
+    shop.add_url_rule("/shop", "shop", lambda: "open to all")
+    LoginManager().protect(shop)
+    app.register_blueprint(shop)
+
+    with pytest.raises(NotBoundError):
+        app.test_client().get("/shop")
+
+
+def test_after_the_first_request_it_is_too_late(house: House) -> None:
+    house.seen_by_a_stranger("/in")
+
+    with pytest.raises(ConfigError, match="was said after the first request"):
+        house.manager.protect(house.app)
+
+
+def test_a_part_that_an_application_has_not_is_none_of_its_business(
+    house: House,
+) -> None:
+    house.manager.protect(Blueprint("shop", "shop"), open=["shop.window"])
+
+    assert house.seen_by_a_stranger("/in") == 200
 
 
 @pytest.mark.parametrize("scope", ["shop", None, 7])

@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 from flask import Blueprint, Flask
 from flask.views import MethodView
+from werkzeug.routing import Rule
 
 from flask_signet import (
     GuardOrderError,
@@ -171,6 +172,36 @@ def test_a_route_whose_view_is_missing_is_open(app: Flask) -> None:
     app.add_url_rule("/room", "room")
 
     assert needs(app) == {"GET /room": ("open", "")}
+
+
+def test_a_route_for_all_methods_has_a_line(app: Flask) -> None:
+    app.url_map.add(Rule("/room", endpoint="room"))
+    app.endpoint("room")(a_page())
+
+    assert needs(app) == {"* /room": ("open", "")}
+
+
+def test_a_method_that_is_a_page_of_its_own_has_a_line(app: Flask) -> None:
+    class Letters(MethodView):
+        @login_required
+        def get(self) -> str:
+            return "letters"
+
+        def head(self) -> str:
+            return ""
+
+        def options(self) -> str:
+            return "open to all"
+
+    has(app, "/letters", Letters.as_view("letters"))
+    has(app, "/ping", methods=["HEAD"])
+
+    assert needs(app) == {
+        "GET /letters": ("signed in", "decorator"),
+        "HEAD /letters": ("open", ""),
+        "OPTIONS /letters": ("open", ""),
+        "HEAD /ping": ("open", ""),
+    }
 
 
 # --- The command.

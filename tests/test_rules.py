@@ -206,16 +206,36 @@ def test_an_error_of_a_predicate_opens_no_door(office: Office) -> None:
     assert office.as_("ada").text == "sorry"
 
 
-def test_a_method_that_was_not_called_is_no_yes(office: Office) -> None:
-    office.has(user_passes(lambda user: user.has_role))
+class Later:
+    """Something to be awaited that is no coroutine."""
 
-    with pytest.raises(UserError, match="a function is always true"):
-        office.as_("bob")
+    def __await__(self) -> Any:
+        yield
 
 
-@pytest.mark.parametrize("told", [None, 0, ""])
-def test_what_is_not_true_is_a_no(office: Office, told: object) -> None:
-    office.has(user_passes(lambda user: told))
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(lambda user: user.has_role, id="a method that was not called"),
+        pytest.param(lambda user: "no", id="a text"),
+        pytest.param(lambda user: ("no", 403), id="an answer"),
+        pytest.param(lambda user: 1, id="a number"),
+        pytest.param(lambda user: (x for x in ()), id="a generator"),
+        pytest.param(lambda user: Later(), id="something to await"),
+        pytest.param(Person, id="a class"),
+    ],
+)
+def test_what_is_no_yes_or_no_opens_no_door(
+    office: Office, told: Callable[[Any], Any]
+) -> None:
+    office.has(user_passes(told))
+
+    with pytest.raises(UserError, match="which is no yes or no"):
+        office.as_("ada")
+
+
+def test_nothing_is_a_no(office: Office) -> None:
+    office.has(user_passes(lambda user: None))
 
     assert office.as_("ada").status_code == 403
 

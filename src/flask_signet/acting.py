@@ -10,8 +10,9 @@ from typing import Any
 
 from flask import has_request_context
 
-from . import current
+from .current import Act, acts
 from .errors import UserError
+from .state import request_at_hand, state
 
 
 @contextmanager
@@ -35,15 +36,14 @@ def run_as(user: Any, *, name: str = "") -> Iterator[None]:
             f"run_as() was given {type(user).__name__}, which has no is_authenticated:"
             " a user object is wanted, or None for nobody."
         )
+    asked = None
     if has_request_context():
-        before = current.stand_in(user, name)
-        try:
-            yield
-        finally:
-            current.put_back(before, name)
-        return
-    token = current.acting.set({**current.acting.get(), name: user})
+        state(name)
+        asked = request_at_hand()
+    act = Act(name, asked, user)
+    acts.set((act, *acts.get()))
     try:
         yield
     finally:
-        current.acting.reset(token)
+        # Not by a token: blocks in generators may end in another order.
+        acts.set(tuple(each for each in acts.get() if each is not act))

@@ -6,11 +6,10 @@ above ask ``current.get_user()`` through the module, so that a name replaced in 
 is replaced for all; ``current_user`` is for applications.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from threading import get_ident
-from types import MappingProxyType
 from typing import Any, Final
 
 from flask import Request, after_this_request, has_request_context
@@ -40,10 +39,17 @@ _looked_up_here: ContextVar[tuple[Memory, ...]] = ContextVar("looked_up", defaul
 of the application's own is not here; one on which an async loader runs is."""
 
 
-acting: ContextVar[Mapping[str, Any]] = ContextVar(
-    "acting", default=MappingProxyType({})
-)
-"""Who is somebody where there is no request, by the managers' names."""
+class Act:
+    """That a user is the current one for a block, of this request or outside of any."""
+
+    def __init__(self, name: str, asked: Request | None, user: Any) -> None:
+        self.name = name
+        self.asked = asked
+        self.user = user
+
+
+acts: ContextVar[tuple[Act, ...]] = ContextVar("acts", default=())
+"""Of ``run_as``, the innermost first."""
 
 
 def get_user(*, name: str = "") -> Any:
@@ -65,7 +71,10 @@ def get_user(*, name: str = "") -> Any:
     try:
         asked = request_at_hand()
     except RuntimeError:
-        return acting.get().get(name)
+        act = acting(name, None)
+        return None if act is None else act.user
+    if acts.get() and (act := acting(name, asked)):
+        return act.user
     known: Memory | None = asked.__dict__.get(_MEMORY + name)
     if known is None or known.user is UNASKED or known.notes is not None:
         known = _ask(asked, name)
@@ -175,20 +184,12 @@ def settled(name: str, held: SessionMixin) -> Memory:
     return known
 
 
-# --- For who is somebody without having signed in.
-
-
-def stand_in(user: Any, name: str) -> Memory:
-    """Let somebody be the user of this request, and give what it knew before."""
-    asked, before = request_at_hand(), memory(name)
-    known = _hang(asked, name)
-    set_user(known, user)
-    known.accessed = known.stale = True
-    return before
-
-
-def put_back(before: Memory, name: str) -> None:
-    request_at_hand().__dict__[_MEMORY + name] = before
+def acting(name: str, asked: Request | None) -> Act | None:
+    """Give the act that counts in a request, or outside of any; None if none does."""
+    for each in acts.get():
+        if each.name == name and each.asked is asked:
+            return each
+    return None
 
 
 # --- How it is found out.

@@ -15,7 +15,7 @@ from werkzeug.local import LocalProxy
 from . import config, cookie, current, entry, handover, moving, recall, users
 from .errors import UserError
 from .signals import tell, user_logged_in, user_logged_out, user_login_confirmed
-from .state import app_at_hand, session_at_hand, state
+from .state import app_at_hand, request_at_hand, session_at_hand, state
 
 log = logging.getLogger("flask_signet")
 
@@ -114,6 +114,8 @@ def confirm_login(*, methods: Sequence[str] = (), name: str = "") -> None:
 
     """
     here = state(name)
+    if _is_acting(name):
+        return
     user = current.get_user(name=name)
     held = session_at_hand()
     known = current.settled(name, held)
@@ -187,7 +189,8 @@ def login_fresh(max_age: timedelta | None = None, *, name: str = "") -> bool:
     here = state(name)
     known = current.memory(name)
     if (
-        current.get_user(name=name) is None
+        _is_acting(name)
+        or current.get_user(name=name) is None
         or known.stale
         or known.by_request
         or known.by_header
@@ -239,6 +242,11 @@ def refresh_remember(name: str, response: Response) -> Response:
         stamp = entry.sealed_stamp(here, user)
         notes.remember = remembered.again(stamp, here.manager.clock())
     return response
+
+
+def _is_acting(name: str) -> bool:
+    """Tell whether somebody is the user by ``run_as``, who has not signed in."""
+    return current.acting(name, request_at_hand()) is not None
 
 
 def _who_leaves(name: str) -> Any:

@@ -24,6 +24,9 @@ _GUARDING: Final = "__signet_guarding__"
 
 View = Callable[..., Any]
 
+NOBODY: Final = "nobody"
+"""What a guard says that lets strangers pass."""
+
 
 class Guarding:
     """One guard over one function. It keeps neither of them alive.
@@ -46,6 +49,7 @@ class Guarding:
         self.again = again
         self.says = says
         self.by = by
+        self.is_for_strangers = says.startswith(NOBODY)
 
     @property
     def is_meant(self) -> bool:
@@ -115,9 +119,9 @@ class Look:
         # Weakly, for an application that never serves must not be kept alive by it.
         request_started.connect(self._take, sender=app, weak=True)
 
-    def take(self, app: Flask) -> None:
-        """Take the look now, if it was not taken yet."""
-        self._take(app)
+    @property
+    def is_taken(self) -> bool:
+        return self._taken
 
     def _take(self, app: Flask, **_: object) -> None:
         # Of two first requests at once, the second waits: no view before the look.
@@ -200,19 +204,30 @@ def chain(function: View) -> Iterator[View]:
 
 
 def is_guarded(function: View) -> bool:
-    """Tell whether there is a guard over a view, or in its class of views."""
+    """Tell whether a guard is outermost over a view, or over its class of views.
+
+    One further in may never be called. A guard for strangers counts wherever it is.
+    """
     kind = getattr(function, "view_class", None)
     below = getattr(kind, "dispatch_request", None)
-    places = [each for each in (function, below) if each is not None]
-    return any(True for place in places for _ in guardings_over(place))
+    outermost = [each for each in (function, below) if each is not None]
+    return any(_own(each) is not None for each in outermost) or any(
+        guarding.is_for_strangers for guarding in guardings_over(function)
+    )
+
+
+def _own(function: View) -> Guarding | None:
+    """Give the guard that a function is; functools.wraps copies the mark about."""
+    guarding: Guarding | None = getattr(function, _GUARDING, None)
+    is_own = guarding is not None and guarding.function is function
+    return guarding if is_own else None
 
 
 def guardings_over(function: View) -> Iterator[Guarding]:
     """Give the guards over a function, the outermost first."""
     for each in chain(function):
-        guarding: Guarding | None = getattr(each, _GUARDING, None)
-        # functools.wraps copies it about; it knows whose it is.
-        if guarding is not None and guarding.function is each:
+        guarding = _own(each)
+        if guarding is not None:
             yield guarding
 
 

@@ -15,7 +15,7 @@ from .config import Config
 from .errors import ConfigError
 from .named import Named, UserT
 from .names import Names
-from .state import Manager, State, states_of
+from .state import Manager, State, itself, states_of
 from .users import AnonymousUserMixin
 
 _FLASK_LOGINS = {"flask_login.login_manager"}
@@ -69,6 +69,7 @@ class LoginManager(Named[UserT]):
                 manager of this name.
 
         """
+        app = itself(app)
         states = states_of(app)
         if self.name in states:
             if states[self.name].manager is self:

@@ -42,12 +42,13 @@ class Named(Heritage, Generic[UserT]):
             open: endpoints that stay open, as of another extension's views.
 
         Raises:
-            ConfigError: the scope is neither. At the first request, if one of the
-                endpoints is none.
+            ConfigError: the scope is neither, or the first request is over. At the
+                first request, if one of the endpoints is none.
+            NotBoundError: the application does not have this manager.
 
         """
         closed = protecting.written_down(self.name, scope, open)
-        if closed.blueprint is not None:
+        if closed is not None:
             self._closed_blueprints = (*self._closed_blueprints, closed)
 
     def get_user(self) -> UserT | None:

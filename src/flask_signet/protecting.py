@@ -6,15 +6,18 @@ costs no more than with ``login_required`` over it, and a new one is closed by i
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, Final, NamedTuple, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter, RequestRedirect
 
 from . import guards, look
 from .errors import ConfigError
-from .state import EXTENSION, states_of
+from .state import EXTENSION, itself, state_of, states_of
 
 Public = TypeVar("Public")
 
@@ -44,45 +47,58 @@ def public(view: Public) -> Public:
     return view
 
 
-def closed_in(app: Flask) -> list[Closed]:
-    """Give the list of what is closed in an application as a whole."""
-    closed: list[Closed] = app.extensions.setdefault(_CLOSED, [])
-    return closed
-
-
 def close_what_is_protected(app: Flask) -> None:
-    """Put guards around the views that are closed and have none.
+    """Put guards around the views that are closed and have none outermost.
+
+    What is closed nearest counts: of a blueprint of the staff's in an application that
+    is closed for members, staff is meant.
 
     Raises:
         ConfigError: an endpoint was named as open that there is not.
 
     """
+    closed = [*_closed_in(app)]
+    open_ = {endpoint for each in closed for endpoint in each.but}
+    _refuse_unknown_endpoints(app, open_)
     for state in states_of(app).values():
-        blueprints = state.manager._closed_blueprints  # noqa: SLF001 (the house's own)
-        closed = [each for each in closed_in(app) if each.name == state.name]
-        closed += [each for each in blueprints if each.name == state.name]
-        but = {endpoint for each in closed for endpoint in each.but}
-        _refuse_unknown_endpoints(app, but)
-        for each in closed:
-            _close(app, each, {*but, *_ways_in(app, state.manager)})
+        open_ |= {*_ways_in(app, state.manager)}
+    for endpoint, view in [*app.view_functions.items()]:
+        if endpoint in open_ or is_static(app, endpoint) or _is_public(view):
+            continue
+        for name in _who_may_pass(app, endpoint, closed):
+            if not look.is_guarded(view):
+                app.view_functions[endpoint] = guards.closed(view, name)
 
 
-def _close(app: Flask, closed: Closed, open_: set[str]) -> None:
-    for endpoint in _endpoints_of(app, closed):
-        view = app.view_functions[endpoint]
-        is_open = endpoint in open_ or is_static(app, endpoint) or _is_public(view)
-        if not is_open and not look.is_guarded(view):
-            app.view_functions[endpoint] = guards.closed(view, closed.name)
+def _closed_in(app: Flask) -> Iterator[Closed]:
+    """Give what is closed in an application by the managers that it has."""
+    for state in states_of(app).values():
+        for each in app.extensions.get(_CLOSED, ()):
+            if each.name == state.name:
+                yield each
+        for each in state.manager._closed_blueprints:  # noqa: SLF001 (the house's own)
+            if any(known is each.blueprint for known in app.blueprints.values()):
+                yield each
 
 
-def _endpoints_of(app: Flask, closed: Closed) -> Iterator[str]:
+def _who_may_pass(app: Flask, endpoint: str, closed: list[Closed]) -> Iterator[str]:
+    """Name the managers whose people may pass: by what is closed nearest."""
+    near = {id(each): _nearness(app, endpoint, each) for each in closed}
+    nearest = max(near.values(), default=-1)
+    names = [each.name for each in closed if near[id(each)] == nearest >= 0]
+    yield from dict.fromkeys(names)
+
+
+def _nearness(app: Flask, endpoint: str, closed: Closed) -> int:
+    """Give the length of the name of what is closed; below 0 if it is elsewhere."""
     if closed.blueprint is None:
-        yield from [*app.view_functions]
-        return
-    names = [name for name, each in app.blueprints.items() if each is closed.blueprint]
-    for endpoint in [*app.view_functions]:
-        if any(endpoint.startswith(f"{name}.") for name in names):
-            yield endpoint
+        return 0
+    lengths = [
+        len(name)
+        for name, each in app.blueprints.items()
+        if each is closed.blueprint and endpoint.startswith(f"{name}.")
+    ]
+    return max(lengths, default=-1)
 
 
 def _is_public(view: Any) -> bool:
@@ -104,24 +120,28 @@ def _ways_in(app: Flask, manager: Any) -> Iterator[str]:
     """Name the endpoints where strangers are sent: those are open to them."""
     views = [manager.login_view, manager.refresh_view]
     for view in (*views, *manager.blueprint_login_views.values()):
-        if not isinstance(view, str):
-            continue
-        if view.startswith(("/", "http://", "https://")):
+        if isinstance(view, str) and view.startswith("/"):
             yield from _at(app, view)
-        else:
+        elif isinstance(view, str) and "//" not in view:
             yield view
 
 
 def _at(app: Flask, address: str) -> Iterator[str]:
-    path = address if address.startswith("/") else f"/{address.split('/', 3)[-1]}"
+    path = urlsplit(address).path.removeprefix(app.config["APPLICATION_ROOT"])
     adapter = app.url_map.bind("localhost")
     for method in ("GET", "POST"):
-        try:
-            endpoint, given = adapter.match(path.partition("?")[0], method=method)
-        except HTTPException:
-            continue
-        if not given:  # a rule that takes whatever comes has other pages, too
-            yield str(endpoint)
+        with suppress(HTTPException):
+            yield from _matched(adapter, f"/{path.lstrip('/')}", method)
+
+
+def _matched(adapter: MapAdapter, path: str, method: str) -> Iterator[str]:
+    try:
+        rule, _ = adapter.match(path, method=method, return_rule=True)
+    except RequestRedirect as elsewhere:  # a slash was missing
+        path = urlsplit(elsewhere.new_url).path
+        rule, _ = adapter.match(path, method=method, return_rule=True)
+    if not rule.arguments - {*(rule.defaults or ())}:
+        yield str(rule.endpoint)  # one that takes whatever comes has other pages, too
 
 
 def _refuse_unknown_endpoints(app: Flask, endpoints: Iterable[str]) -> None:
@@ -132,22 +152,41 @@ def _refuse_unknown_endpoints(app: Flask, endpoints: Iterable[str]) -> None:
             raise ConfigError("protect(open=...)", f"{problem} {near[0]!r}")
 
 
-def written_down(name: str, scope: Flask | Blueprint, open_: Iterable[str]) -> Closed:
-    """Write down what is to be closed.
+def written_down(
+    name: str, scope: Flask | Blueprint, open_: Iterable[str]
+) -> Closed | None:
+    """Write down what is to be closed; give it if the manager is to keep it.
 
     Raises:
-        ConfigError: it is neither an application nor a blueprint, or the endpoints are
-            one text.
+        ConfigError: it is neither an application nor a blueprint, the endpoints are one
+            text, or the first request is over.
+        NotBoundError: the application does not have this manager.
 
     """
     if isinstance(open_, str):
         raise ConfigError("protect(open=...)", "is one text; it should be a list")
-    if isinstance(scope, Flask):
-        closed = Closed(name, None, tuple(open_))
-        closed_in(scope).append(closed)
-        return closed
-    given: object = scope
-    if not isinstance(given, Blueprint):
+    given: Any = itself(scope)
+    if isinstance(given, Blueprint):
+        # Where it is registered, this manager is to be: else it would not be closed.
+        with suppress(AssertionError):  # it is registered already
+            given.record(lambda setup: _expect(setup.app, name))
+        return Closed(name, given, tuple(open_))
+    if not isinstance(given, Flask):
         problem = f"was given {scope!r}; it wants an application or a blueprint"
         raise ConfigError("protect()", problem)
-    return Closed(name, scope, tuple(open_))
+    state_of(given, name)
+    if given.extensions[f"{EXTENSION}_look"].is_taken:
+        raise ConfigError("protect()", "was said after the first request, to no use")
+    closed = given.extensions.setdefault(_CLOSED, [])
+    closed.append(Closed(name, None, tuple(open_)))
+    return None
+
+
+def _expect(app: Any, name: str) -> None:
+    taken = look.Look(lambda app: _refuse_what_is_not_bound(app, name))
+    app.extensions.setdefault(f"{_CLOSED}_looks", []).append(taken)
+    taken.wait_for(app)
+
+
+def _refuse_what_is_not_bound(app: Flask, name: str) -> None:
+    state_of(app, name)

@@ -10,14 +10,11 @@ from typing import Any, NamedTuple
 from flask import Flask
 from werkzeug.routing import Rule as UrlRule
 
-from . import look
+from . import look, protecting
 from .look import Guarding
-from .state import EXTENSION
+from .state import itself
 
 OPEN = "open"
-
-_SILENT = {"HEAD", "OPTIONS"}
-"""Methods that go with GET, or are answered for the view."""
 
 
 class Route(NamedTuple):
@@ -41,9 +38,9 @@ def table(app: Flask) -> list[Route]:
         ConfigError: something cannot be meant; the first request would raise it.
 
     """
-    taken = app.extensions.get(f"{EXTENSION}_look")
-    if taken is not None:
-        taken.take(app)
+    app = itself(app)
+    look.mend_guard_order(app)
+    protecting.close_what_is_protected(app)
     return sorted(
         route for rule in app.url_map.iter_rules() for route in _routes_of(app, rule)
     )
@@ -51,11 +48,21 @@ def table(app: Flask) -> list[Route]:
 
 def _routes_of(app: Flask, rule: UrlRule) -> Iterator[Route]:
     view = app.view_functions.get(rule.endpoint)
-    for method in sorted((rule.methods or set()) - _SILENT):
+    for method in sorted(_methods_of(rule, view)):
         found = [*_before(app, rule.endpoint), *_over(view, method)]
         needs = " and ".join(dict.fromkeys(guarding.says for guarding, _ in found))
         by = ", ".join(dict.fromkeys(by for _, by in found))
         yield Route(rule.rule, method, rule.endpoint, needs or OPEN, by)
+
+
+def _methods_of(rule: UrlRule, view: Any) -> set[str]:
+    """Name the methods that reach the view; a star for all of them."""
+    methods = {*(rule.methods or {"*"})}
+    if "GET" in methods and not hasattr(getattr(view, "view_class", None), "head"):
+        methods.discard("HEAD")
+    if getattr(rule, "provide_automatic_options", False):
+        methods.discard("OPTIONS")
+    return methods
 
 
 def _before(app: Flask, endpoint: str) -> Iterator[tuple[Guarding, str]]:

@@ -12,7 +12,7 @@ from typing import Any, overload
 
 from flask.typing import ResponseReturnValue
 
-from . import answers, awaited, guards, users
+from . import answers, awaited, guards, look, users
 from .errors import ConfigError, UserError
 from .guards import Answer, View
 
@@ -64,12 +64,12 @@ class Rule:
         told = self._ask(user, given)
         if iscoroutine(told):
             told = awaited.wait_for(told, self.__name__)
-        if callable(told):
+        if told is not None and not isinstance(told, bool):
             raise UserError(
-                f"{self.__name__} was told {told!r}, and a function is always true."
-                " Call it, or make it a property."
+                f"{self.__name__} was told {told!r}, which is no yes or no: it wants"
+                " True or False."
             )
-        return bool(told)
+        return told is True
 
 
 def user_passes(
@@ -159,7 +159,7 @@ def anonymous_required(
     def refuse(name: str, _: Mapping[str, Any]) -> Answer | None:
         return None if guards.somebody(name) is None else _answer_of(on_fail)
 
-    return guards.guard(func, again, guards.named("nobody", name), name, refuse)
+    return guards.guard(func, again, guards.named(look.NOBODY, name), name, refuse)
 
 
 def _all_of(

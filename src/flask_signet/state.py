@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from flask import Flask, Request, current_app, g, request, session
 from flask.sessions import SessionMixin
 from flask.typing import ResponseReturnValue
+from werkzeug.local import LocalProxy
 
 from .config import TOUCH_EVERY, TOUCHES, Config
 from .errors import NotBoundError
@@ -117,6 +118,11 @@ def state_of(app: Flask, name: str) -> State:
     except KeyError:
         raise NotBoundError(app.name, name) from None
     return found
+
+
+def itself(app: Any) -> Any:
+    """Give the application for which a proxy stands: a signal's sender is no proxy."""
+    return app._get_current_object() if isinstance(app, LocalProxy) else app  # noqa: SLF001 (the public way)
 
 
 # The objects themselves, for what is asked often or wants no proxy. Each raises a
