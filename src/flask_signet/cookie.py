@@ -5,24 +5,14 @@ good is said by the value itself, given the time. Only ``write`` touches a respo
 and only if there is something to say.
 """
 
-import hmac
 from collections.abc import Mapping, MutableMapping
-from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
-from hashlib import sha256
-from typing import Any, NamedTuple, Self, cast
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
 
 from flask import Flask, Response
-from itsdangerous import (
-    BadData,
-    TimestampSigner,
-    URLSafeTimedSerializer,
-    base64_decode,
-    base64_encode,
-    want_bytes,
-)
 
-from . import config
+from . import config, signed
 from .names import Names
 from .seals import Secrets, secrets_of
 
@@ -61,70 +51,20 @@ class Remember(NamedTuple):
     def signed(self, secrets: Secrets, tail: str) -> str:
         """Make the cookie's value."""
         claim = [self.user_id, self.seconds, self.stamp, self.forced]
-        form = _form(secrets, tail)
-        signer: Any = form.make_signer()
-        signer.now = self.signed_at
-        return want_bytes(signer.sign(form.dump_payload(claim))).decode()
+        return signed.make(claim, self.signed_at, secrets, f"remember v1{tail}")
 
     @classmethod
     def read(cls, value: str, secrets: Secrets, tail: str) -> Self | None:
         """Read a cookie's value; None for whatever was not signed here for this."""
-        signed, _, signature = value.rpartition(".")
-        payload, _, time = signed.rpartition(".")
-        form = _form(secrets, tail)
+        told = signed.read(value, secrets, f"remember v1{tail}")
+        if told is None:
+            return None
+        claim, signed_at = told
         try:
-            # As the library's loads() does it, which makes more of it: a page waits.
-            if not form.reader.verify_signature(signed, signature):
-                return None
-            signed_at = datetime.fromtimestamp(_number_in(time), UTC)
-            user_id, seconds, stamp, forced = form.load_payload(payload.encode())
-        except (BadData, OSError, OverflowError, TypeError, ValueError):
+            user_id, seconds, stamp, forced = claim
+        except (TypeError, ValueError):
             return None
         return cls(user_id, seconds, stamp, forced, signed_at)
-
-
-def _number_in(text: str) -> int:
-    return int.from_bytes(base64_decode(text), "big")
-
-
-class _Signer(TimestampSigner):
-    """Keeps its derived keys, and signs with the time that it is told."""
-
-    now: datetime
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._derived = [self.derive_key(key) for key in self.secret_keys]
-
-    def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
-        # As text, for base64 may be written in more than one way; only ours is taken.
-        data, claim = want_bytes(value), want_bytes(sig)
-        return any(
-            hmac.compare_digest(base64_encode(hmac.digest(key, data, sha256)), claim)
-            for key in self._derived
-        )
-
-    def get_timestamp(self) -> int:
-        return int(self.now.timestamp())
-
-
-class _Form(URLSafeTimedSerializer):
-    """Reads with one signer, where the library would make one for each value."""
-
-    @cached_property
-    def reader(self) -> TimestampSigner:
-        return cast("TimestampSigner", self.make_signer())
-
-
-@lru_cache(maxsize=64)
-def _form(secrets: Secrets, tail: str) -> _Form:
-    # itsdangerous wants the present key last.
-    return _Form(
-        [want_bytes(secret) for secret in reversed(secrets)],
-        salt=f"flask-signet remember v1{tail}",
-        signer=_Signer,
-        signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
-    )
 
 
 # --- When somebody was last seen.
@@ -154,25 +94,8 @@ def read_seen(value: str, names: Names, app: Flask) -> Seen | None:
 # The same value comes with every request of a minute.
 @lru_cache(maxsize=4096)
 def _read_seen(value: str, secrets: Secrets, tail: str) -> Seen | None:
-    try:
-        signin, at = _seen_reader(secrets, tail).unsign(value, return_timestamp=True)
-    except BadData:
-        return None
-    return Seen(signin.decode(), int(at.timestamp()))
-
-
-@lru_cache(maxsize=64)
-def _seen_reader(secrets: Secrets, tail: str) -> "_Signer":
-    return _seen_signer(secrets, tail)
-
-
-def _seen_signer(secrets: Secrets, tail: str) -> "_Signer":
-    return _Signer(
-        [want_bytes(secret) for secret in reversed(secrets)],
-        salt=f"flask-signet seen v1{tail}",
-        key_derivation="hmac",
-        digest_method=sha256,
-    )
+    told = signed.read_plain(value, secrets, f"seen v1{tail}")
+    return None if told is None else Seen(*told)
 
 
 # --- The writer.
@@ -241,9 +164,8 @@ def write_seen(
     response: Response, seen: Seen, names: Names, app: Flask, expires: datetime | None
 ) -> None:
     """Write when somebody was seen; for as long as the session is kept."""
-    signer = _seen_signer(secrets_of(app), names.tail)
-    signer.now = datetime.fromtimestamp(seen.at, UTC)
-    value = signer.sign(seen.signin).decode()
+    purpose = f"seen v1{names.tail}"
+    value = signed.make_plain(seen.signin, seen.at, secrets_of(app), purpose)
     flags = _flags_of_session(app)
     response.set_cookie(seen_name(app, names), value, expires=expires, **flags)
 

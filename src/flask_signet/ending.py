@@ -40,7 +40,8 @@ def _write(known: Memory, held: SessionMixin, response: Response) -> None:
     if names.remember in held:
         _honour_the_wish(known, held)
     notes = known.note()
-    moving.keep(known.app, known.here, notes.marks)
+    if notes.marks:
+        moving.keep(known.app, known.here, notes.marks)
     remember = notes.remember
     if remember is not None and remember.user_id != str(held.get(names.user_id)):
         notes.remember = None  # the view has cleared the session since

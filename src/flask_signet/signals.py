@@ -15,6 +15,8 @@ _signals = Namespace()
 
 def tell(signal: NamedSignal, app: Flask, whose: str, **told: Any) -> None:
     """Send a signal; of a manager that has a name, it says the name, too."""
+    if not signal.receivers:
+        return
     if whose:
         told["name"] = whose
     signal.send(app, **told)
