@@ -278,6 +278,17 @@ def test_who_is_known_by_the_request_alone_is_given_no_cookie(clock: Clock) -> N
     assert (answer.text, answer.headers.getlist("Set-Cookie")) == ("ada", [])
 
 
+def test_who_is_known_by_the_request_alone_has_no_cookie_taken_away(
+    clock: Clock,
+) -> None:
+    site = a_site(clock, idle=IDLE)
+    site.manager.request_loader(lambda request: site.people["ada"])
+    visitor = site.visitor()
+    visitor.client.set_cookie(SEEN, "left from before")
+
+    assert "Set-Cookie" not in visitor.get("/who").headers
+
+
 def test_two_kinds_of_people_rest_apart(clock: Clock) -> None:
     site = a_site(clock, idle=IDLE)
     staff = LoginManager(site.app, name="staff")

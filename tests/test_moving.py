@@ -657,3 +657,31 @@ def test_a_mark_that_is_no_time_counts(site: Site) -> None:
     site.manager.move_marks = {"left ada": "yesterday"}
 
     assert moved(site, "ada").who() == "None"
+
+
+def test_while_the_marks_cannot_be_read_a_session_gets_no_keys_of_ours(
+    clock: Clock,
+) -> None:
+    site = moving_site(clock, SIGNET_IDLE=DAY)
+    mover, thief = moved(site, "eve"), moved(site, "eve", only="session")
+    mover.post("/out")
+    kept = site.app.extensions["flask_signet_move_marks"]
+    site.manager.move_marks = Broken()
+    thief.who()
+    site.manager.move_marks = kept
+
+    assert thief.who() == "None"
+
+
+@pytest.mark.parametrize("until", [None, UNTIL])
+def test_without_a_date_nobody_asks_when_a_session_was_signed(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, until: datetime | None
+) -> None:
+    site = moving_site(clock, SIGNET_MOVE_UNTIL=until)
+    mover = moved(site, "eve", only="session")
+    mover.who()
+    asked: list[object] = []
+    monkeypatch.setattr("flask_signet.entry.signed_at", asked.append)
+
+    assert mover.who() == "eve"
+    assert asked == []

@@ -360,6 +360,22 @@ def test_a_part_for_staff_is_not_open_to_members(is_staff_first: bool) -> None:
     assert client.get("/back/stock").status_code == 401
 
 
+def test_what_two_managers_close_wants_people_of_both(house: House) -> None:
+    staff: LoginManager[Person] = LoginManager(house.app, name="staff")
+    staff.user_loader(house.people.get)
+    house.has("/staff/in", public(lambda: str(staff.login_user(house.people["ada"]))))
+    house.has("/vault")
+    house.manager.protect(house.app)
+    staff.protect(house.app)
+    member, both, other = inside(house), inside(house), house.app.test_client()
+    both.get("/staff/in")
+    other.get("/staff/in")
+
+    assert member.get("/vault").status_code == 401
+    assert other.get("/vault").status_code == 302
+    assert both.get("/vault").status_code == 200
+
+
 def test_the_way_in_of_other_people_stays_open(house: House) -> None:
     staff: LoginManager[Person] = LoginManager(house.app, name="staff")
     staff.user_loader(Person)

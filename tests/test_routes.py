@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Blueprint, Flask
-from flask.views import MethodView
+from flask.views import MethodView, View
 from werkzeug.routing import Rule
 
 from flask_signet import (
@@ -138,6 +138,20 @@ def test_a_class_says_it_of_each_method(app: Flask) -> None:
         "GET /letters": ("open", ""),
         "POST /letters": ("signed in", "decorator"),
     }
+
+
+def test_a_method_that_only_bears_such_a_name_says_nothing(app: Flask) -> None:
+    class Shelf(View):
+        def dispatch_request(self) -> str:
+            return "open to all"
+
+        @login_required
+        def get(self) -> str:
+            return "a book"
+
+    has(app, "/shelf", Shelf.as_view("shelf"))
+
+    assert needs(app) == {"GET /shelf": ("open", "")}
 
 
 def test_a_guarded_class_says_it_of_all(app: Flask) -> None:

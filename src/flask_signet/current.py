@@ -59,8 +59,8 @@ def get_user(*, name: str = "") -> Any:
         name: of which manager; by default the plain one.
 
     Returns:
-        The application's own user object; None for a stranger, and outside a request,
-        if it is nobody's that ``run_as`` says.
+        The application's own user object; None for a stranger, and outside a request.
+        In a block of ``run_as``, its user.
 
     Raises:
         NotBoundError: ``init_app`` was not called for this application.

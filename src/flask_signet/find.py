@@ -101,13 +101,15 @@ def _is_of_this_stamp(known: Memory, held: SessionMixin, stamp: str) -> bool:
 def _may_move_in(known: Memory) -> bool:
     """Tell whether a session without our marks may stay, and have it get them."""
     app, here, names = known.app, known.here, known.here.names
+    if not moving.is_set(here):
+        return _needs_no_stamp(known)
     user_id, signed_at = str(known.seen_id), entry.signed_at(app)
-    if moving.is_set(here) and not moving.admits(known, user_id, signed_at):
+    if not moving.admits(known, user_id, signed_at):
+        if known.is_unsure:
+            known.notes = None  # our keys, written now, would let it in later
         return False
     if not moving.is_on(here):
-        if known.stamp is not None:
-            moving.tell_of_what_was_refused(app)
-        return known.stamp is None
+        return _needs_no_stamp(known)
     moment, sealed = signed_at or here.manager.clock(), None
     keys = {**entry.keys_of_ours(here, moment), names.proved: int(moment.timestamp())}
     if known.stamp is not None:  # taken because of the date alone: it is not fresh
@@ -119,6 +121,12 @@ def _may_move_in(known: Memory) -> bool:
     notes.add_marks(moving.mark_of_stamp(here, user_id, sealed))
     _have_the_remember_cookie_move(known, user_id, sealed)
     return True
+
+
+def _needs_no_stamp(known: Memory) -> bool:
+    if known.stamp is not None:
+        moving.tell_of_what_was_refused(known.app)
+    return known.stamp is None
 
 
 def _have_the_remember_cookie_move(known: Memory, user_id: str, stamp: Any) -> None:

@@ -41,7 +41,9 @@ def is_over(known: Memory, asked: Request, held: SessionMixin) -> bool:
 
 
 def touch(known: Memory, response: Response) -> None:
-    """Write that somebody was seen."""
+    """Write that somebody was seen, if not by the request alone."""
+    if known.by_request or known.by_header:
+        return
     app, here, names = known.app, known.here, known.here.names
     held = session_at_hand() if known.held is None else known.held
     signin = held.get(names.signin)

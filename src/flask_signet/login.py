@@ -216,10 +216,10 @@ def login_remembered(*, name: str = "") -> bool:
     """Tell whether this browser knows the person signed in after its session ends."""
     here = state(name)
     user = current.get_user(name=name)
-    notes = current.memory(name).note()
-    if user is None or notes.forget:
+    notes = current.memory(name).notes
+    if user is None or (notes is not None and notes.forget):
         return False
-    if notes.remember is not None:
+    if notes is not None and notes.remember is not None:
         return True
     remembered = recall.remembered(here)
     return remembered is not None and recall.is_of(here, remembered, user)

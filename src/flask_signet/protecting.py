@@ -8,6 +8,7 @@ costs no more than with ``login_required`` over it, and a new one is closed by i
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from difflib import get_close_matches
+from functools import reduce
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -51,7 +52,8 @@ def close_what_is_protected(app: Flask) -> None:
     """Put guards around the views that are closed and have none outermost.
 
     What is closed nearest counts: of a blueprint of the staff's in an application that
-    is closed for members, staff is meant.
+    is closed for members, staff is meant. What two managers close in one place wants
+    somebody of both.
 
     Raises:
         ConfigError: an endpoint was named as open that there is not.
@@ -65,9 +67,10 @@ def close_what_is_protected(app: Flask) -> None:
     for endpoint, view in [*app.view_functions.items()]:
         if endpoint in open_ or is_static(app, endpoint) or _is_public(view):
             continue
-        for name in _who_may_pass(app, endpoint, closed):
-            if not look.is_guarded(view):
-                app.view_functions[endpoint] = guards.closed(view, name)
+        if look.is_guarded(view):
+            continue
+        names = _who_may_pass(app, endpoint, closed)
+        app.view_functions[endpoint] = reduce(guards.closed, names, view)
 
 
 def _closed_in(app: Flask) -> Iterator[Closed]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from flask import Flask
+from flask.views import MethodView
 from werkzeug.routing import Rule as UrlRule
 
 from . import look, protecting
@@ -78,7 +79,8 @@ def _before(app: Flask, endpoint: str) -> Iterator[tuple[Guarding, str]]:
 def _over(view: Any, method: str) -> Iterator[tuple[Guarding, str]]:
     kind = getattr(view, "view_class", None)
     places = [view, getattr(kind, "dispatch_request", None)]
-    places.append(getattr(kind, method.lower(), None))
+    if kind is not None and issubclass(kind, MethodView):
+        places.append(getattr(kind, method.lower(), None))
     for place in places:
         for guarding in () if place is None else look.guardings_over(place):
             yield guarding, guarding.by
