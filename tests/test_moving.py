@@ -77,6 +77,14 @@ def copy_of(site: Site, mover: Visitor) -> Visitor:
     return thief
 
 
+def with_another_password(site: Site, name: str) -> Member:
+    """Change the password behind everybody's back."""
+    person = site.people[name]
+    assert isinstance(person, Member)
+    person.password = "changed at the counter"
+    return person
+
+
 @pytest.fixture(autouse=True)
 def _one_time(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: clock().timestamp())
@@ -92,18 +100,12 @@ def moving_site(clock: Clock, **settings: Any) -> Site:
 
     @site.app.post("/password/<name>")
     def password(name: str) -> str:
-        person = site.people[name]
-        assert isinstance(person, Member)
-        person.password = "another"
-        keep_signed_in(person)
+        keep_signed_in(with_another_password(site, name))
         return "changed"
 
     @site.app.post("/reset/<name>")
     def reset(name: str) -> str:
-        person = site.people[name]
-        assert isinstance(person, Member)
-        person.password = "another"
-        login_user(person)
+        login_user(person := with_another_password(site, name))
         keep_signed_in(person)
         return "reset"
 
@@ -340,9 +342,7 @@ def test_a_password_changed_elsewhere_ends_what_was_seen_to_move(
     mover = moved(site, "ada")
     thief = copy_of(site, moved(site, "ada", only=only))
     mover.who()
-    ada = site.people["ada"]
-    assert isinstance(ada, Member)
-    ada.password = "changed at the counter"
+    with_another_password(site, "ada")
 
     assert thief.who() == "None"
 
@@ -351,12 +351,10 @@ def test_a_password_changed_elsewhere_ends_what_was_seen_to_move(
 def test_who_is_put_out_by_a_new_stamp_ends_what_was_copied(
     site: Site, lost: str
 ) -> None:
-    bob = site.people["bob"]
-    assert isinstance(bob, Member)
     before = site.visitor()
     before.signs_in("bob", remember="yes")
     thief = moved(site, "bob", only="session")
-    bob.password = "changed at the counter"
+    with_another_password(site, "bob")
     before.client.delete_cookie(lost)
 
     assert before.who() == "None"
@@ -547,9 +545,7 @@ def test_a_password_changed_after_a_sign_in_ends_what_was_copied_before_the_move
 ) -> None:
     thief = moved(site, "ada", only=only)
     site.visitor().signs_in("ada")
-    ada = site.people["ada"]
-    assert isinstance(ada, Member)
-    ada.password = "changed at the counter"
+    with_another_password(site, "ada")
 
     assert thief.who() == "None"
 
@@ -560,9 +556,7 @@ def test_who_signs_in_by_a_new_password_ends_what_was_copied_before_the_move(
 ) -> None:
     thief = moved(site, "ada", only=only)
     site.visitor().signs_in("ada")
-    ada = site.people["ada"]
-    assert isinstance(ada, Member)
-    ada.password = "changed at the counter"
+    with_another_password(site, "ada")
     site.visitor().signs_in("ada")
 
     assert thief.who() == "None"
@@ -576,9 +570,7 @@ def test_who_is_put_out_by_a_new_stamp_is_not_let_in_by_an_old_cookie_beside(
     visitor.signs_in("ada")
     site.app.extensions["flask_signet_move_marks"].clear()  # as after a restart
     visitor.client.set_cookie("remember_token", old)
-    ada = site.people["ada"]
-    assert isinstance(ada, Member)
-    ada.password = "changed at the counter"
+    with_another_password(site, "ada")
 
     assert [visitor.who(), visitor.who()] == ["None", "None"]
 
