@@ -45,7 +45,7 @@ def people_of(*classes: type) -> dict[str, Any]:
 
 def bare() -> Flask:
     """Make an application that reads its own session, by hand."""
-    app, people = _app(), people_of()
+    app, people = application(), people_of()
 
     @app.get("/me")
     def me() -> str:
@@ -59,7 +59,7 @@ def bare() -> Flask:
 
 def by_hand() -> Flask:
     """Make what Flask's own tutorial makes: the user on ``g``, and a guard."""
-    app, people = _app(), people_of()
+    app, people = application(), people_of()
 
     @app.before_request
     def load_logged_in_user() -> None:
@@ -90,7 +90,7 @@ def bare_that_writes(kept: Sequence[Mapping[str, Any]]) -> Flask:
         kept: what it writes for each of the people, in their order.
 
     """
-    app, people = _app(), people_of()
+    app, people = application(), people_of()
     turns = cycle(kept)
 
     @app.get("/me")
@@ -108,7 +108,7 @@ def with_extension(
     extension: ModuleType, people: Mapping[str, Any], **settings: Any
 ) -> Flask:
     """Make an application on Flask-Login or Flask-Signet: one reads like the other."""
-    app = _app(**settings)
+    app = application(**settings)
     manager = extension.LoginManager(app)
     current_user = extension.current_user
 
@@ -124,7 +124,8 @@ def with_extension(
     return app
 
 
-def _app(**settings: Any) -> Flask:
+def application(**settings: Any) -> Flask:
+    """Make one that has a public page, and nobody to sign in."""
     app = Flask("benchmark")
     app.config.update(SECRET_KEY=KEY, **settings)
 

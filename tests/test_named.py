@@ -1,16 +1,19 @@
 """Two kinds of people in one application, each by the manager that is theirs."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, render_template_string
 from flask.testing import FlaskClient
 
 from flask_signet import (
+    ConfigError,
     LoginManager,
     current_user,
     login_required,
+    login_user,
     session_protected,
     user_accessed,
     user_loaded_from_cookie,
@@ -21,7 +24,7 @@ from flask_signet import (
     user_needs_refresh,
     user_unauthorized,
 )
-from support import Member, Person
+from support import KEY, Member, Person
 
 SIGNALS = {
     "session_protected": session_protected,
@@ -225,3 +228,109 @@ def test_of_the_plain_people_a_listener_is_told_as_ever(
         browser.post("/out")
 
     assert told == [{"user": shop.customers["2"]}] * 2
+
+
+# --- Guards for people that there are not, and managers that come too late.
+
+
+@pytest.mark.parametrize("kind", ["debug", "testing"])
+def test_a_guard_for_people_of_no_manager_is_said_at_the_first_request(
+    kind: str,
+) -> None:
+    app = Flask("shop")
+    app.config["SECRET_KEY"] = KEY
+    setattr(app, kind, True)
+    LoginManager(app, name="staff").user_loader(Person)
+    app.add_url_rule("/stock", "stock", login_required(lambda: "stock", name="staf"))
+
+    with pytest.raises(ConfigError) as refused:
+        app.test_client().get("/")
+
+    assert str(refused.value) == (
+        "The guard over the view 'stock' says name='staf', and no manager has that"
+        " name."
+    )
+
+
+def test_in_production_it_is_logged_and_the_rest_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = Flask("shop")
+    app.config["SECRET_KEY"] = KEY
+    LoginManager(app, name="staff").user_loader(Person)
+    app.add_url_rule("/stock", "stock", login_required(lambda: "stock", name="staf"))
+    app.add_url_rule("/", "front", lambda: "welcome")
+    client = app.test_client()
+
+    assert client.get("/").text == "welcome"
+    assert client.get("/stock").status_code == 500
+
+    assert "says name='staf'" in caplog.messages[0]
+
+
+def test_a_manager_that_comes_after_the_first_request_is_refused() -> None:
+    app = Flask("shop")
+    app.config["SECRET_KEY"] = KEY
+    LoginManager(app).user_loader(Person)
+    app.test_client().get("/")
+
+    with pytest.raises(ConfigError, match="has served its first request; bind its"):
+        LoginManager(app, name="staff")
+
+
+def test_templates_know_the_people_of_each_manager_by_one_function() -> None:
+    app = Flask("shop")
+    app.config.update(SECRET_KEY=KEY, TESTING=True)
+    before = len(app.template_context_processors[None])
+    for name in ("", "staff", "press"):
+        LoginManager(app, name=name).user_loader(Person)
+    ask = "{{ current_user_staff }} {{ current_user }} {{ current_user_press }}"
+
+    with app.test_request_context():
+        login_user(Person("ada"), name="staff")
+        shown = render_template_string(ask)
+
+    assert shown.startswith("&lt;Person ada&gt; ")
+    assert len(app.template_context_processors[None]) == before + 1
+
+
+def test_a_rule_of_a_manager_is_about_its_people() -> None:
+    app = Flask("shop")
+    app.config.update(SECRET_KEY=KEY, TESTING=True)
+    staff: LoginManager[Any] = LoginManager(app, name="staff")
+    staff.user_loader(Person)
+    LoginManager(app).user_loader(Person)
+    is_ada = staff.user_passes(lambda user: user.id == "ada")
+    rules = [is_ada, staff.roles_required("clerk"), staff.permission_required("sell")]
+
+    with app.test_request_context():
+        login_user(Person("ada"))
+        assert not is_ada.allows()
+        login_user(Person("ada"), name="staff")
+        assert is_ada.allows()
+
+    assert [rule.says for rule in rules] == [
+        "passes <lambda> (staff)",
+        "role clerk (staff)",
+        "permission sell (staff)",
+    ]
+
+
+def test_a_page_for_who_is_not_staff_is_open_to_members() -> None:
+    app = Flask("shop")
+    app.config.update(SECRET_KEY=KEY, TESTING=True)
+    staff: LoginManager[Any] = LoginManager(app, name="staff")
+    for manager in (staff, LoginManager(app)):
+        manager.user_loader(Person)
+    app.add_url_rule("/in", "in", staff.anonymous_required(lambda: "a form"))
+    app.add_url_rule("/up", "up", staff.anonymous_required(on_fail=404)(lambda: "up"))
+    for name in ("", "staff"):
+        sign_in = partial(login_user, Person("ada"), name=name)
+        app.add_url_rule(f"/sign-in{name}", f"s{name}", lambda go=sign_in: str(go()))
+    client = app.test_client()
+
+    client.get("/sign-in")
+    assert client.get("/in").text == "a form"
+    client.get("/sign-instaff")
+    assert client.get("/in").status_code == 403
+    assert client.get("/up").status_code == 404

@@ -18,6 +18,7 @@ from flask_signet import (
     login_user,
     public,
     roles_required,
+    user_passes,
 )
 from flask_signet.testing import assert_guarded
 from support import Person
@@ -358,6 +359,48 @@ def test_a_part_for_staff_is_not_open_to_members(is_staff_first: bool) -> None:
 
     assert client.get("/cart").status_code == 200
     assert client.get("/back/stock").status_code == 401
+
+
+@pytest.mark.parametrize("guard", [login_required, user_passes(lambda user: True)])
+def test_a_plain_guard_in_a_part_for_staff_lets_no_member_in(
+    house: House, guard: Any
+) -> None:
+    staff: LoginManager[Person] = LoginManager(house.app, name="staff")
+    staff.user_loader(house.people.get)
+    back = Blueprint("back", "back", url_prefix="/back")
+    house.has("/stock", guard(lambda: "stock"), on=back)
+    house.has("/shelf", staff.login_required(lambda: "shelf"), on=back)
+    house.app.register_blueprint(back)
+    house.has("/staff/in", public(lambda: str(staff.login_user(house.people["ada"]))))
+    staff.protect(back)
+    member, employee, both = inside(house), house.app.test_client(), inside(house)
+    employee.get("/staff/in")
+    both.get("/staff/in")
+
+    assert member.get("/back/stock").status_code == 401
+    assert employee.get("/back/stock").location.startswith("/in?")
+    assert both.get("/back/stock").status_code == 200
+    assert employee.get("/back/shelf").status_code == 200
+
+
+def test_a_guard_with_a_name_stands_alone_where_members_are_meant(house: House) -> None:
+    staff: LoginManager[Person] = LoginManager(house.app, name="staff")
+    staff.user_loader(house.people.get)
+    house.has("/stock", staff.login_required(lambda: "stock"))
+    house.has("/staff/in", public(lambda: str(staff.login_user(house.people["ada"]))))
+    house.manager.protect(house.app)
+    employee = house.app.test_client()
+    employee.get("/staff/in")
+
+    assert employee.get("/stock").status_code == 200
+
+
+def test_a_blueprint_that_is_closed_again_is_closed_once(house: House) -> None:
+    back = Blueprint("back", "back")
+    for _ in range(3):
+        house.manager.protect(back)
+
+    assert len(house.manager._closed_blueprints) == 1
 
 
 def test_what_two_managers_close_wants_people_of_both(house: House) -> None:

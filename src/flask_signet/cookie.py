@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 from flask import Flask, Response
+from flask.sessions import SecureCookieSessionInterface
 
 from . import config, signed
 from .names import Names
@@ -137,6 +138,16 @@ def enter(held: MutableMapping[str, Any], keys: Mapping[str, Any], app: Flask) -
         regenerate(held)
 
 
+def is_renewed(app: Flask) -> bool:
+    """Tell whether an entry makes worthless what was known of a session before.
+
+    One that is in its cookie has no id that could be known.
+    """
+    interface = app.session_interface
+    in_cookie = isinstance(interface, SecureCookieSessionInterface)
+    return in_cookie or hasattr(interface, "regenerate")
+
+
 def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:
     """Say with the response what was noted."""
     if notes.remember is not None:
@@ -146,10 +157,10 @@ def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:
             notes.remember.signed(secrets_of(app), names.tail),
             max_age=seconds,
             expires=notes.remember.signed_at + timedelta(seconds=seconds),
-            **_flags(app),
+            **remember_flags(app),
         )
     elif notes.forget:
-        name, flags = remember_name(app.config, names), _flags(app)
+        name, flags = remember_name(app.config, names), remember_flags(app)
         domain = flags.pop("domain")
         if domain:  # one for the host alone is another cookie: Flask-Login's
             response.delete_cookie(name, **flags)
@@ -166,17 +177,17 @@ def write_seen(
     """Write when somebody was seen; for as long as the session is kept."""
     purpose = f"seen v1{names.tail}"
     value = signed.make_plain(seen.signin, seen.at, secrets_of(app), purpose)
-    flags = _flags_of_session(app)
+    flags = session_flags(app)
     response.set_cookie(seen_name(app, names), value, expires=expires, **flags)
 
 
 def write_unseen(response: Response, names: Names, app: Flask) -> None:
-    response.delete_cookie(seen_name(app, names), **_flags_of_session(app))
+    response.delete_cookie(seen_name(app, names), **session_flags(app))
 
 
 def write_no_session(response: Response, app: Flask) -> None:
     name = app.session_interface.get_cookie_name(app)
-    response.delete_cookie(name, **_flags_of_session(app))
+    response.delete_cookie(name, **session_flags(app))
 
 
 def write_no_store(response: Response) -> None:
@@ -192,9 +203,9 @@ def remember_name(settings: Mapping[str, Any], names: Names) -> str:
     return f"{settings.get('REMEMBER_COOKIE_NAME', config.COOKIE_NAME)}{names.tail}"
 
 
-def _flags(app: Flask) -> dict[str, Any]:
+def remember_flags(app: Flask) -> dict[str, Any]:
     """Read the remember cookie's flags; what is not set is as the session cookie's."""
-    given, flags = app.config.get, _flags_of_session(app)
+    given, flags = app.config.get, session_flags(app)
     return {
         "domain": given("REMEMBER_COOKIE_DOMAIN", flags["domain"]),
         "path": given("REMEMBER_COOKIE_PATH", flags["path"]),
@@ -205,7 +216,7 @@ def _flags(app: Flask) -> dict[str, Any]:
     }
 
 
-def _flags_of_session(app: Flask) -> dict[str, Any]:
+def session_flags(app: Flask) -> dict[str, Any]:
     session = app.session_interface
     return {
         "domain": session.get_cookie_domain(app),

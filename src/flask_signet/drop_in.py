@@ -134,7 +134,7 @@ class FlaskLoginIsImportedError(SignetError):
     """The real Flask-Login was imported before its place was taken."""
 
 
-class _Module(ModuleType):
+class Module(ModuleType):
     """A module of Flask-Login's that holds nothing: each name is in a room."""
 
     def __getattr__(self, name: str) -> Any:
@@ -178,7 +178,7 @@ def install_as_flask_login() -> None:
 
     """
     there = sys.modules.get("flask_login")
-    if isinstance(there, _Module):
+    if isinstance(there, Module):
         return
     if there is not None:
         raise FlaskLoginIsImportedError(
@@ -194,8 +194,8 @@ def install_as_flask_login() -> None:
             top.__dict__[short] = sys.modules[name]
 
 
-def _module(name: str) -> _Module:
-    made = _Module(name, __doc__)
+def _module(name: str) -> Module:
+    made = Module(name, __doc__)
     is_package = name == "flask_login"
     made.__dict__["__spec__"] = ModuleSpec(name, None, is_package=is_package)
     made.__dict__["__package__"] = "flask_login"
@@ -209,16 +209,19 @@ def _module(name: str) -> _Module:
 
 def _importer_of(real: ModuleType) -> str:
     """Name the file that has imported it, as well as can be known."""
-    proxy = vars(real).get("current_user", real)
     for each in _others():
-        for value in [*vars(each).values()]:
-            if (
-                value is real
-                or value is proxy
-                or _home_of(value).startswith("flask_login.")
-            ):
-                return str(getattr(each, "__file__", each.__name__))
+        if has_real(each, real):
+            return str(getattr(each, "__file__", each.__name__))
     return "a module that is not known any more"
+
+
+def has_real(module: ModuleType, real: ModuleType) -> bool:
+    """Tell whether a module has something of the real Flask-Login's."""
+    proxy = vars(real).get("current_user", real)
+    return any(
+        value is real or value is proxy or _home_of(value).startswith("flask_login.")
+        for value in [*vars(module).values()]
+    )
 
 
 def _home_of(value: object) -> str:

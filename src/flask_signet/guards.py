@@ -15,9 +15,9 @@ from weakref import WeakSet
 from flask import Flask
 from flask.typing import ResponseReturnValue
 
-from . import config, current, login, look, users
+from . import config, current, login, marks, users
 from .errors import ConfigError
-from .look import Guarding
+from .marks import Guarding
 from .state import app_at_hand, request_at_hand, state
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -143,7 +143,7 @@ def guard(
 
     """
     given: object = view
-    guarding = Guarding(again, says)
+    guarding = Guarding(again, says, name=name)
     is_class = isinstance(given, type)
     if not callable(given) or (is_class and not hasattr(given, "dispatch_request")):
         problem = f"is {view!r}; it should be a function or a class of views"
@@ -153,11 +153,11 @@ def guard(
     if is_class:
         kind = cast(Any, view)
         guarded = _guarded(kind.dispatch_request, name, refuse, guarding)
-        look.label(guarded, guarding)
+        marks.label(guarded, guarding)
         kind.dispatch_request = guarded
         return view
     guarded = _guarded(view, name, refuse, guarding)
-    look.mark(view, guarded, guarding)
+    marks.mark(view, guarded, guarding)
     return cast(View, guarded)
 
 
@@ -167,9 +167,9 @@ def closed(view: Callable[..., Any], name: str) -> Callable[..., Any]:
     It leaves no mark on the view, which another application may have open.
     """
     again = partial(login_required, name=name)
-    guarding = Guarding(again, named(SIGNED_IN, name), "protect")
+    guarding = Guarding(again, named(SIGNED_IN, name), "protect", name)
     guarded = _guarded(view, name, refuse_a_stranger, guarding)
-    look.label(guarded, guarding)
+    marks.label(guarded, guarding)
     return guarded
 
 

@@ -15,8 +15,11 @@ from .config import Config
 from .errors import ConfigError
 from .named import Named, UserT
 from .names import Names
-from .state import Manager, State, itself, states_of
+from .state import EXTENSION, Manager, State, itself, states_of
 from .users import AnonymousUserMixin
+
+_SHOWN = f"{EXTENSION}_shown"
+"""Where ``app.extensions`` has what templates know, by the variables' names."""
 
 _FLASK_LOGINS = {"flask_login.login_manager"}
 
@@ -71,18 +74,9 @@ class LoginManager(Named[UserT]):
         """
         app = itself(app)
         states = states_of(app)
-        if self.name in states:
-            if states[self.name].manager is self:
-                return
-            other = states[self.name].manager
-            problem = (
-                f"is bound to {other!r}, and cannot be to {self!r} as well; for a"
-                " second kind of people there is LoginManager(name=...)"
-            )
-            raise ConfigError(f"The application {app.name!r}", problem)
-        if type(getattr(app, "login_manager", None)).__module__ in _FLASK_LOGINS:
-            problem = "has Flask-Login's manager; see install_as_flask_login()"
-            raise ConfigError(f"The application {app.name!r}", problem)
+        if self.name in states and states[self.name].manager is self:
+            return
+        self._refuse_where_another_is(app, states)
         config.remember_duration(app.config)
         config.session_protection(app.config, self.session_protection)
         if app.secret_key:
@@ -97,7 +91,23 @@ class LoginManager(Named[UserT]):
         mirror.hang(app, self.name, self.names)
         if add_context_processor:
             variable = f"current_user{self.names.tail}"
-            app.context_processor(lambda: {variable: self._current_user})
+            _show_in_templates(app, variable, self._current_user)
+
+    def _refuse_where_another_is(self, app: Flask, states: dict[str, State]) -> None:
+        where = f"The application {app.name!r}"
+        if self.name in states:
+            other = states[self.name].manager
+            problem = (
+                f"is bound to {other!r}, and cannot be to {self!r} as well; for a"
+                " second kind of people there is LoginManager(name=...)"
+            )
+            raise ConfigError(where, problem)
+        if type(getattr(app, "login_manager", None)).__module__ in _FLASK_LOGINS:
+            problem = "has Flask-Login's manager; see install_as_flask_login()"
+            raise ConfigError(where, problem)
+        if states and app.extensions[f"{EXTENSION}_look"].is_taken:
+            problem = "has served its first request; bind its managers before"
+            raise ConfigError(where, problem)
 
     def setup_app(
         self,
@@ -177,3 +187,11 @@ class LoginManager(Named[UserT]):
 
         """
         return answers.needs_refresh(self, self.names)
+
+
+def _show_in_templates(app: Flask, variable: str, user: Any) -> None:
+    # By one function for all managers: Flask calls each of them for each template.
+    shown = app.extensions.setdefault(_SHOWN, {})
+    if not shown:
+        app.context_processor(lambda: shown)
+    shown[variable] = user

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from flask import Blueprint, Flask
 
-from . import acting, current, guards, login, protecting
+from . import acting, current, guards, login, protecting, rules
 from .guards import View
 from .heritage import Heritage
+from .rules import OnFail, Rule
 
 if TYPE_CHECKING:
     # Type checkers have this module with them; Python has the default from 3.13 on.
@@ -48,7 +49,7 @@ class Named(Heritage, Generic[UserT]):
 
         """
         closed = protecting.written_down(self.name, scope, open)
-        if closed is not None:
+        if closed is not None and closed not in self._closed_blueprints:
             self._closed_blueprints = (*self._closed_blueprints, closed)
 
     def get_user(self) -> UserT | None:
@@ -131,3 +132,31 @@ class Named(Heritage, Generic[UserT]):
     ) -> View | Callable[[View], View]:
         """Let only somebody of these people pass who has proved lately who they are."""
         return guards.fresh_login_required(func, max_age=max_age, name=self.name)
+
+    def user_passes(
+        self, predicate: Callable[..., Any], *, on_fail: OnFail = 403
+    ) -> Rule:
+        """Let only somebody of these people pass of whom a predicate is true."""
+        return rules.user_passes(predicate, on_fail=on_fail, name=self.name)
+
+    def roles_required(self, *roles: str, on_fail: OnFail = 403) -> Rule:
+        """Let only somebody of these people pass who has all of these roles."""
+        return rules.roles_required(*roles, on_fail=on_fail, name=self.name)
+
+    def permission_required(self, *permissions: str, on_fail: OnFail = 403) -> Rule:
+        """Let only somebody of these people pass who has all of these permissions."""
+        return rules.permission_required(*permissions, on_fail=on_fail, name=self.name)
+
+    @overload
+    def anonymous_required(self, func: View, *, on_fail: OnFail = 403) -> View: ...
+
+    @overload
+    def anonymous_required(
+        self, func: None = None, *, on_fail: OnFail = 403
+    ) -> Callable[[View], View]: ...
+
+    def anonymous_required(
+        self, func: View | None = None, *, on_fail: OnFail = 403
+    ) -> View | Callable[[View], View]:
+        """Let only those pass who are not signed in as one of these people."""
+        return rules.anonymous_required(func, on_fail=on_fail, name=self.name)

@@ -10,7 +10,6 @@ from functools import partial
 from inspect import iscoroutinefunction
 
 from flask import Flask, after_this_request
-from flask.sessions import SecureCookieSessionInterface
 
 from . import awaited, config, cookie, entry, login, look, moving, protecting
 from .config import Config
@@ -35,6 +34,7 @@ def look_at_first_request(app: Flask) -> None:
         _look_at_the_session_interface,
         look.mend_guard_order,
         protecting.close_what_is_protected,
+        _look_for_unknown_names,
         _look_at_the_cookies_names,
         _look_for_late_settings,
         _look_for_refreshing,
@@ -67,14 +67,25 @@ def _look_for_the_extra(app: Flask) -> None:
 
 
 def _look_at_the_session_interface(app: Flask) -> None:
-    interface = app.session_interface
-    in_cookie = isinstance(interface, SecureCookieSessionInterface)
-    if not in_cookie and not hasattr(interface, "regenerate"):
+    if not cookie.is_renewed(app):
         log.warning(
             "%s has no regenerate(session): whoever knew the id of a session before"
             " its sign-in knows it after, too.",
-            type(interface).__name__,
+            type(app.session_interface).__name__,
         )
+
+
+def _look_for_unknown_names(app: Flask) -> None:
+    """Say so if a guard asks for people of a manager that there is not.
+
+    Raises:
+        ConfigError: there is one, in development or testing; elsewhere it is logged.
+
+    """
+    for refusal in look.guards_of_nobody(app, states_of(app)):
+        if app.debug or app.testing:
+            raise refusal
+        log.error("%s", refusal)
 
 
 def _look_at_the_cookies_names(app: Flask) -> None:
@@ -95,6 +106,10 @@ def _look_for_late_settings(app: Flask) -> None:
             key = f"{config.PREFIX}{field.upper()}"
             problem = "was set after init_app(), which had read it; set it before"
             raise ConfigError(key, problem)
+
+
+REFUSALS = (_look_for_the_extra, _look_at_the_cookies_names, _look_for_late_settings)
+"""Of these looks, those that only refuse; they may be taken beforehand."""
 
 
 def _look_for_refreshing(app: Flask) -> None:

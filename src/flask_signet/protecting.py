@@ -16,8 +16,9 @@ from flask import Blueprint, Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
-from . import guards, look
+from . import guards, look, marks
 from .errors import ConfigError
+from .marks import Guarding
 from .state import EXTENSION, itself, state_of, states_of
 
 Public = TypeVar("Public")
@@ -51,6 +52,9 @@ def public(view: Public) -> Public:
 def close_what_is_protected(app: Flask) -> None:
     """Put guards around the views that are closed and have none outermost.
 
+    A view that has one keeps it alone, but for a plain one where a part is closed for
+    people with a name: it is for both then.
+
     What is closed nearest counts: of a blueprint of the staff's in an application that
     is closed for members, staff is meant. What two managers close in one place wants
     somebody of both.
@@ -60,17 +64,37 @@ def close_what_is_protected(app: Flask) -> None:
 
     """
     closed = [*_closed_in(app)]
-    open_ = {endpoint for each in closed for endpoint in each.but}
-    _refuse_unknown_endpoints(app, open_)
-    for state in states_of(app).values():
-        open_ |= {*_ways_in(app, state.manager)}
+    _refuse_unknown_endpoints(app, (but for each in closed for but in each.but))
+    meant = meant_to_be_open(app)
     for endpoint, view in [*app.view_functions.items()]:
-        if endpoint in open_ or is_static(app, endpoint) or _is_public(view):
-            continue
-        if look.is_guarded(view):
-            continue
-        names = _who_may_pass(app, endpoint, closed)
-        app.view_functions[endpoint] = reduce(guards.closed, names, view)
+        names = [*_who_may_pass(app, endpoint, closed)]
+        if endpoint not in meant and not _is_enough(marks.outermost(view), names):
+            app.view_functions[endpoint] = reduce(guards.closed, names, view)
+
+
+def _is_enough(guarding: Guarding | None, names: list[str]) -> bool:
+    """Tell whether a view's own guard may stand alone.
+
+    A plain one may not where a part is closed for others: there it is a name that was
+    forgotten, and lets in whom the part is closed for.
+    """
+    if guarding is None or guarding.is_for_strangers:
+        return guarding is not None
+    return bool(guarding.name) or not names or "" in names
+
+
+def meant_to_be_open(app: Flask) -> set[str]:
+    """Name the endpoints of which it was said that everybody may pass.
+
+    They are public, named when the rest was closed, the ways in, and static files.
+    """
+    meant = {but for each in _closed_in(app) for but in each.but}
+    for state in states_of(app).values():
+        meant |= {*_ways_in(app, state.manager)}
+    for endpoint, view in app.view_functions.items():
+        if is_static(app, endpoint) or _is_public(view):
+            meant.add(endpoint)
+    return meant
 
 
 def _closed_in(app: Flask) -> Iterator[Closed]:
@@ -109,7 +133,7 @@ def _is_public(view: Any) -> bool:
     kind = getattr(view, "view_class", None)
     if kind is not None and vars(kind).get(_PUBLIC):
         return True
-    return any(getattr(each, _PUBLIC, False) for each in look.chain(view))
+    return any(getattr(each, _PUBLIC, False) for each in marks.chain(view))
 
 
 def is_static(app: Flask, endpoint: str) -> bool:
@@ -121,11 +145,23 @@ def is_static(app: Flask, endpoint: str) -> bool:
 
 def _ways_in(app: Flask, manager: Any) -> Iterator[str]:
     """Name the endpoints where strangers are sent: those are open to them."""
+    yield from named_as_ways_in(manager)
+    for view in _ways_in_of(manager):
+        if view.startswith("/"):
+            yield from _at(app, view)
+
+
+def named_as_ways_in(manager: Any) -> Iterator[str]:
+    """Name the endpoints where a manager sends strangers, whether they are there."""
+    for view in _ways_in_of(manager):
+        if not view.startswith(("/", "http://", "https://")):
+            yield view
+
+
+def _ways_in_of(manager: Any) -> Iterator[str]:
     views = [manager.login_view, manager.refresh_view]
     for view in (*views, *manager.blueprint_login_views.values()):
-        if isinstance(view, str) and view.startswith("/"):
-            yield from _at(app, view)
-        elif isinstance(view, str) and "//" not in view:
+        if isinstance(view, str):
             yield view
 
 

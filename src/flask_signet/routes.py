@@ -11,8 +11,8 @@ from flask import Flask
 from flask.views import MethodView
 from werkzeug.routing import Rule as UrlRule
 
-from . import look, protecting
-from .look import Guarding
+from . import look, marks, protecting
+from .marks import Guarding
 from .state import itself
 
 OPEN = "open"
@@ -72,7 +72,7 @@ def _before(app: Flask, endpoint: str) -> Iterator[tuple[Guarding, str]]:
     names += [".".join(blueprint[: n + 1]) for n in range(len(blueprint))]
     for name in names:
         for hook in app.before_request_funcs.get(name, ()):
-            for guarding in look.guardings_over(hook):
+            for guarding in marks.guardings_over(hook):
                 yield guarding, "before_request"
 
 
@@ -82,5 +82,5 @@ def _over(view: Any, method: str) -> Iterator[tuple[Guarding, str]]:
     if kind is not None and issubclass(kind, MethodView):
         places.append(getattr(kind, method.lower(), None))
     for place in places:
-        for guarding in () if place is None else look.guardings_over(place):
+        for guarding in () if place is None else marks.guardings_over(place):
             yield guarding, guarding.by

@@ -12,9 +12,10 @@ from typing import Any, overload
 
 from flask.typing import ResponseReturnValue
 
-from . import answers, awaited, guards, look, users
+from . import answers, awaited, guards, marks, users
 from .errors import ConfigError, UserError
 from .guards import Answer, View
+from .state import state
 
 OnFail = int | Callable[[], ResponseReturnValue]
 """What somebody signed in gets who may not pass: a status from 400 on, or a function
@@ -54,14 +55,15 @@ class Rule:
         return user is not None and self._is_told_yes(user, given)
 
     def _refuse(self, name: str, given: Mapping[str, Any]) -> Answer | None:
-        stranger = guards.refuse_a_stranger(name, given)
-        if stranger is not None:
-            return stranger
-        allowed = self._is_told_yes(guards.somebody(name), given)
-        return None if allowed else _answer_of(self._on_fail)
+        user = guards.somebody(name)
+        if user is None:
+            return state(name).manager.unauthorized
+        return None if self._is_told_yes(user, given) else _answer_of(self._on_fail)
 
     def _is_told_yes(self, user: Any, given: Mapping[str, Any]) -> bool:
         told = self._ask(user, given)
+        if told is True:
+            return True
         if iscoroutine(told):
             told = awaited.wait_for(told, self.__name__)
         if told is not None and not isinstance(told, bool):
@@ -159,7 +161,7 @@ def anonymous_required(
     def refuse(name: str, _: Mapping[str, Any]) -> Answer | None:
         return None if guards.somebody(name) is None else _answer_of(on_fail)
 
-    return guards.guard(func, again, guards.named(look.NOBODY, name), name, refuse)
+    return guards.guard(func, again, guards.named(marks.NOBODY, name), name, refuse)
 
 
 def _all_of(
@@ -168,8 +170,10 @@ def _all_of(
     if not wanted or not all(isinstance(each, str) for each in wanted):
         raise ConfigError(called, f"was given {wanted!r}; it wants names, as 'admin'")
 
+    method = f"has_{kind}"
+
     def ask(user: Any, _: Mapping[str, Any]) -> bool:
-        return all(users.has(user, f"has_{kind}", each) for each in wanted)
+        return all(map(partial(users.has, user, method), wanted))
 
     says = f"{kind} {', '.join(wanted)}"
     return Rule(called, says, ask, on_fail=on_fail, name=name)

@@ -210,6 +210,8 @@ def has(user: Any, method: str, wanted: str) -> bool:
             " Permitted)."
         )
     told = ask(wanted)
+    if told is True:
+        return True
     if iscoroutine(told):
         told = awaited.wait_for(told, method)
     if not isinstance(told, bool):

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -27,13 +28,16 @@ import flask_signet
 from flask_signet import (
     LoginManager,
     UserMixin,
+    cli,
     current_user,
+    doctor,
     get_user,
     login_fresh,
     login_remembered,
     login_required,
     login_user,
     logout_user,
+    public,
 )
 from flask_signet.config import Config
 
@@ -563,19 +567,14 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any
 
 def with_people(app: Flask) -> None:
     """Let everybody in who says a name."""
-    managers = {
-        state.name: state.manager for state in app.extensions["flask_signet"].values()
-    }
     people = {
         name: type("User", (UserMixin,), {"id": name})() for name in ("ada", "bob")
     }
-    for manager in managers.values():
-        manager.user_loader(people.get)
+    app.login_manager.user_loader(people.get)  # type: ignore[attr-defined]
 
-    @app.post("/in/<name>", defaults={"kind": ""})
-    @app.post("/in/<name>/<kind>")
-    def sign_in_as(name: str, kind: str) -> str:
-        login_user(people[name], remember=True, name=kind)
+    @app.post("/in/<name>")
+    def sign_in_as(name: str) -> str:
+        login_user(people[name], remember=True)
         return "in"
 
     @app.post("/out")
@@ -615,20 +614,6 @@ def test_with_names_of_its_own_the_blog_leaves_the_shop_alone(
 
     assert browser.get("/who").text == "ada"
     assert browser.get("/blog/who").text == "bob"
-
-
-def test_staff_and_customers_are_in_side_by_side(load: Callable[[str], Any]) -> None:
-    client = load("shop").app.test_client()
-    client.post("/in/ada")
-    assert client.get("/stock").status_code == 401
-    client.post("/in/bob/staff")
-
-    assert client.get("/stock").text == "Counted by bob."
-    assert client.get("/who").text == "ada"
-    assert client.get_cookie("remember_token")
-    assert client.get_cookie("remember_token_staff")
-    with client.session_transaction() as held:
-        assert {"_user_id", "_user_id_staff"} <= held.keys()
 
 
 def test_one_manager_serves_many_applications() -> None:
@@ -731,6 +716,48 @@ def test_the_lesson_s_table_is_the_one_on_the_page() -> None:
     ).stdout
 
     assert piece.text == f"$ flask signet routes\n{said}".rstrip("\n") + "\n"
+
+
+# Before production -------------------------------------------------------------------
+
+
+def test_what_the_page_has_the_doctor_say_is_what_it_says() -> None:
+    app = Flask("app")
+    app.config.update(
+        SECRET_KEY=secrets.token_hex(),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="__Host-session",
+        REMEMBER_COOKIE_NAME="__Host-remember_token",
+        TRUSTED_HOSTS=["www.example.org"],
+    )
+    LoginManager(app).request_loader(lambda request: None)
+    auth = Blueprint("auth", "auth", url_prefix="/auth")
+    auth.add_url_rule("/register", "register", lambda: "", methods=["POST"])
+    app.register_blueprint(auth)
+    said = app.test_cli_runner().invoke(cli.signet, ["doctor", "--skip", "both"]).output
+
+    piece, *_ = documents.pieces(HOWTO / "before-production.md", "console")
+
+    assert piece.text.partition("doctor\n")[2] == said
+
+
+def test_what_the_page_says_mends_all_that_the_doctor_finds(stage: Stage) -> None:
+    stage.app.config["SECRET_KEY"] = secrets.token_hex()
+    stage.app.testing = False
+    before = {name for name, _ in doctor.examine(stage.app, skip=["both"])}
+    stage.names["public"] = public
+    stage.reads("before-production.md")
+    stage.app.config["MAIL_SERVER"] = ""
+
+    found = dict(doctor.examine(stage.app, skip=["both"]))
+
+    assert before >= {"cookies", "hosts"}
+    assert [*found] == ["mail"]
+    assert found["mail"].mend == 'MAIL_SERVER = "mail.example.org"'
+    client = stage.app.test_client()
+    asked = client.get("/", base_url="https://elsewhere.example.org")
+    assert asked.status_code == 400
+    assert asked.text != "A page of your own, with links."
 
 
 # Rules ------------------------------------------------------------------------------

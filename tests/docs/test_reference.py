@@ -26,9 +26,11 @@ from flask_signet import (
     NotBoundError,
     SignetError,
     UserMixin,
+    cli,
     config,
     confirm_login,
     current_user,
+    doctor,
     errors,
     get_user,
     keep_signed_in,
@@ -48,6 +50,7 @@ NAMES, MANAGER, SETTINGS = (
 SIGNALS, COOKIES, ERRORS = (
     REFERENCE / f"{page}.md" for page in ("signals", "session-and-cookies", "errors")
 )
+COMMANDS = REFERENCE / "commands.md"
 SOURCES = sorted(Path(flask_signet.__file__).parent.rglob("*.py"))
 
 
@@ -240,6 +243,31 @@ def test_binding_registers_no_hook() -> None:
     assert app.before_request_funcs == {}
     assert app.after_request_funcs == {}
     assert app.teardown_request_funcs == {}
+
+
+# Commands ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*cli.signet.commands])
+def test_a_command_and_its_options_are_listed(name: str) -> None:
+    page = documents.read(COMMANDS)
+    section = re.split(r"^## ", page.split(f"\n## {name}\n")[1], flags=re.MULTILINE)[0]
+
+    options = {option.opts[0] for option in cli.signet.commands[name].params}
+
+    assert {*re.findall(r"^- `(--\w+)", section, re.MULTILINE)} == options
+
+
+def test_every_check_of_the_doctor_is_listed_in_its_order() -> None:
+    assert [named(cells[0]) for cells in rows(COMMANDS)] == [*doctor.CHECKS]
+
+
+@pytest.mark.parametrize("thing", [doctor.examine, doctor.Finding])
+def test_what_checks_are_made_of_may_be_called_as_shown(thing: Any) -> None:
+    section = sections(COMMANDS)[thing.__name__]
+    (shown,) = re.findall(r"```text\n\w+(\(.*\))\n```", section)
+
+    assert normal(shown) == real_signature(thing)
 
 
 # Settings ---------------------------------------------------------------------------

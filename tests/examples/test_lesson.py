@@ -16,6 +16,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from flask_signet.cli import signet
+
 LESSON = Path(__file__).parents[2] / "examples" / "lesson"
 
 PASSWORD = "eleven quiet geese at dawn"
@@ -556,6 +558,40 @@ def test_in_production_no_cookie_is_sent_in_the_clear(
     for cookie in cookies:
         flags = set(cookie.split("; "))
         assert flags >= {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
+
+
+def test_in_production_the_doctor_finds_nothing(
+    make: Callable[[str], Flask], environment: dict[str, str]
+) -> None:
+    said = make("production").test_cli_runner().invoke(signet, ["doctor"])
+
+    assert said.output.startswith("All is well with ")
+    assert said.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "host", "status"),
+    [
+        ("", "localhost", 200),
+        ("", "www.example.org", 400),
+        ("www.example.org, example.org", "www.example.org", 200),
+        ("www.example.org, example.org", "example.org", 200),
+        ("www.example.org", "localhost", 400),
+    ],
+)
+def test_production_answers_to_its_hosts_alone(
+    make: Callable[[str], Flask],
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    told: str,
+    host: str,
+    status: int,
+) -> None:
+    monkeypatch.setenv("TRUSTED_HOSTS", told)
+
+    answer = make("production").test_client().get("/", base_url=f"https://{host}")
+
+    assert answer.status_code == status
 
 
 def test_on_a_beginners_machine_it_just_runs_and_people_stay_in(tmp_path: Path) -> None:

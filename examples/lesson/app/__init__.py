@@ -3,6 +3,7 @@
 from flask import Flask, render_template
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
+from werkzeug.exceptions import SecurityError
 
 from flask_signet import LoginManager
 
@@ -51,6 +52,8 @@ def create_app(config_name):
 
 def show_error(error):
     """Say what is wrong on one of the site's own pages, under the same headers."""
+    if isinstance(error, SecurityError):
+        return error  # asked of a host that is not ours: no address here has a page
     answer = error.get_response()
     answer.data = render_template("error.html", error=error)
     return answer

@@ -53,6 +53,9 @@ class ProductionConfig(Config):
 
     @staticmethod
     def init_app(app):
+        # Who asks for another host gets 400. These are for a try on your own machine.
+        hosts = os.environ.get("TRUSTED_HOSTS") or "localhost,127.0.0.1"
+        app.config["TRUSTED_HOSTS"] = [host.strip() for host in hosts.split(",")]
         app.config["SECRET_KEY"] = from_environment("SECRET_KEY")
         app.config["SQLALCHEMY_DATABASE_URI"] = from_environment("DATABASE_URL")
 

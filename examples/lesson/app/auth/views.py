@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.exc import IntegrityError
 
-from flask_signet import login_user, logout_user, safe_next
+from flask_signet import login_user, logout_user, public, safe_next
 
 from .. import db
 from ..models import User
@@ -12,7 +12,10 @@ from .forms import LoginForm, RegisterForm
 auth = Blueprint("auth", __name__)
 
 
+# It takes what strangers send, and is meant to: `public` tells that to `flask signet
+# doctor`, which asks about every such page, and keeps it open if the rest is closed.
 @auth.route("/register", methods=["GET", "POST"])
+@public
 def register():
     # `request.form` is said aloud, since without it Flask-WTF would take JSON, too.
     form = RegisterForm(request.form)
@@ -48,7 +51,9 @@ def login():
 
 
 # By POST only: a link, or a picture on another site, must sign nobody out.
+# And public: whose sign-in has just ended by itself is not sent to the login page.
 @auth.route("/logout", methods=["POST"])
+@public
 def logout():
     logout_user()
     flash("You are signed out.")
