@@ -13,6 +13,7 @@ from flask_signet import (
     NotBoundError,
     OutsideRequestError,
     UserError,
+    UserMixin,
     confirm_login,
     current_user,
     get_user,
@@ -209,3 +210,26 @@ def test_a_proof_within_the_block_proves_nothing_of_the_visitor(site: Site) -> N
 
         assert dict(session) == before
         assert not login_fresh()
+
+
+def test_the_current_user_may_act_as_themselves(site: Site) -> None:
+    with site.app.test_request_context():
+        login_user(site.people["ada"])
+        with run_as(current_user):
+            assert current_user.id == "ada"
+
+
+def test_a_class_is_nobody() -> None:
+    with pytest.raises(UserError, match=r"^run_as\(\) was given type, which has no"):
+        run_as(UserMixin).__enter__()
+
+
+def test_what_somebody_sees_by_acting_is_kept_out_of_caches(site: Site) -> None:
+    @site.app.get("/letters")
+    def letters() -> Any:
+        with run_as(site.people["ada"]):
+            return login_required(lambda: "ada's letters")()
+
+    answer = site.app.test_client().get("/letters")
+
+    assert answer.headers["Cache-Control"] == "no-store"

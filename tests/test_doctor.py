@@ -4,7 +4,7 @@ import json
 import secrets
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +14,8 @@ from click.testing import Result
 from flask import Blueprint, Flask
 from flask.cli import ScriptInfo
 from flask.sessions import SessionInterface
+from flask.views import MethodView
+from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import flask_signet
@@ -54,7 +56,7 @@ SOUND = {
 
 def an_app(**settings: Any) -> Flask:
     app = Flask("shop")
-    app.config.update(SECRET_KEY=secrets.token_hex(), **{**SOUND, **settings})
+    app.config.update({"SECRET_KEY": secrets.token_hex(), **SOUND, **settings})
     login_manager = LoginManager(app)
     login_manager.login_view = "login"
 
@@ -584,13 +586,97 @@ def test_a_login_view_that_there_is_not_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "view", [None, "/login", "https://login.example.org/", ".login", lambda: "x"]
+    "view",
+    [
+        None,
+        "/login",
+        "/login?from=here",
+        "https://login.example.org/",
+        "//login.example.org/buy",
+        ".login",
+        pytest.param(lambda: "login", id="a function"),
+        pytest.param(lambda: 1 / 0, id="one that raises"),
+    ],
 )
 def test_a_login_view_that_is_no_endpoint_is_not_looked_up(view: Any) -> None:
     app = an_app()
     manager_of(app).login_view = view
 
     assert "login-view" not in dict(doctor.examine(app))
+
+
+def closed(app: Flask) -> None:
+    manager_of(app).login_view = lambda: "login"
+    manager_of(app).protect(app)
+
+
+def guarded(app: Flask) -> None:
+    app.view_functions["login"] = login_required(app.view_functions["login"])
+
+
+def guarded_before(app: Flask) -> None:
+    app.before_request(login_required(lambda: None))
+
+
+@pytest.mark.parametrize("fault", [closed, guarded, guarded_before])
+def test_a_login_page_where_no_stranger_gets_in_is_found(
+    fault: Callable[[Flask], None],
+) -> None:
+    app = an_app()
+    fault(app)
+
+    finding = dict(doctor.examine(app))["login-view"]
+
+    assert finding.problem == (
+        "Strangers are sent to 'login', which is for those who are signed in: nobody"
+        " can sign in."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "methods", "said"),
+    [
+        ("/in", ["POST"], "'way_in' takes no GET: no stranger who is sent there sees"),
+        ("/in/<name>", ["GET"], "'way_in' wants arguments: nobody can be sent there."),
+    ],
+)
+def test_a_login_page_that_cannot_be_sent_to_is_found(
+    rule: str, methods: list[str], said: str
+) -> None:
+    app = an_app()
+    app.add_url_rule(rule, "way_in", public(lambda name="": "in"), methods=methods)
+    manager_of(app).login_view = "way_in"
+
+    assert dict(doctor.examine(app))["login-view"].problem.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "mend"),
+    [
+        ("login_view", 'login_manager.login_view = "login"'),
+        ("refresh_view", 'login_manager.refresh_view = "login"'),
+    ],
+)
+def test_the_line_that_mends_names_the_view_that_is_wrong(
+    attribute: str, mend: str
+) -> None:
+    app = an_app()
+    setattr(manager_of(app), attribute, "logn")
+
+    assert dict(doctor.examine(app))["login-view"].mend == mend
+
+
+def test_a_blueprints_login_view_is_looked_at_as_well() -> None:
+    app = an_app()
+    manager_of(app).blueprint_login_views = {"shop": "zzz"}
+
+    name, finding = only(app)
+
+    assert name == "login-view"
+    assert finding.mend == (
+        "login_manager.blueprint_login_views['shop'] = …  # the endpoint of a page"
+        " that all may see"
+    )
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -610,9 +696,18 @@ def test_a_guard_above_its_route_is_found_and_left_there(debug: bool) -> None:
     assert debug is False or app.view_functions["secret"] is before
 
 
-def test_a_guard_for_people_of_no_manager_is_found() -> None:
+class Stock(MethodView):
+    @login_required(name="staf")
+    def get(self) -> str:
+        return ""
+
+
+@pytest.mark.parametrize(
+    "view", [login_required(lambda: "", name="staf"), Stock.as_view("stock")]
+)
+def test_a_guard_for_people_of_no_manager_is_found(view: Any) -> None:
     app = an_app()
-    app.add_url_rule("/stock", "stock", login_required(lambda: "", name="staf"))
+    app.add_url_rule("/stock", "stock", view)
 
     name, finding = only(app)
 
@@ -648,10 +743,11 @@ def test_what_protect_could_not_mean_is_said() -> None:
     app = an_app()
     manager_of(app).protect(app, open=["nowhere"])
 
-    name, finding = only(app)
+    findings = dict(doctor.examine(app))
 
-    assert name == "open"
-    assert finding.problem.startswith("protect(open=...) has 'nowhere'")
+    assert findings.keys() == {"login-view", "open"}
+    problem = findings["open"].problem
+    assert problem.startswith("protect(open=...) has 'nowhere', which is no endpoint")
 
 
 # --- The session's interface.
@@ -695,6 +791,137 @@ def test_a_check_may_be_left_out() -> None:
 def test_a_check_that_there_is_not_cannot_be_left_out() -> None:
     with pytest.raises(ConfigError, match=r"^skip has 'switch'; there are key, "):
         [*doctor.examine(an_app(), skip=["switch"])]
+
+
+def test_a_check_may_not_bear_the_name_of_one_of_ours() -> None:
+    app = an_app()
+    app.extensions["flask_signet_checks"] = {"key": lambda app: []}
+
+    with pytest.raises(ConfigError, match="has 'key', which is a check of ours"):
+        [*doctor.examine(app)]
+
+
+def secretive(app: Flask) -> Any:
+    raise RuntimeError("postgresql://ada:s3cret@127.0.0.1/shop")
+
+
+def halfway(app: Flask) -> Any:
+    yield Finding("The outbox is full.")
+    raise KeyError("s3cret")
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        (secretive, ["The check 'own' could not be made: RuntimeError."]),
+        (
+            halfway,
+            ["The outbox is full.", "The check 'own' could not be made: KeyError."],
+        ),
+        pytest.param(lambda app: None, [], id="nothing"),
+        pytest.param(
+            lambda app: ["full"],
+            ["The check 'own' gave str, where a Finding was meant."],
+            id="a text",
+        ),
+        pytest.param(
+            lambda app: 7,
+            ["The check 'own' could not be made: TypeError."],
+            id="no list",
+        ),
+    ],
+)
+def test_a_check_that_fails_is_a_finding_and_shows_no_secret(
+    check: Any, said: list[str]
+) -> None:
+    app = an_app(LOGIN_DISABLED=True)
+    app.extensions["flask_signet_checks"] = {"own": check, "last": lambda app: []}
+
+    findings = [*doctor.examine(app)]
+
+    assert [finding.problem for name, finding in findings if name == "own"] == said
+    assert findings[0][0] == "switches"
+    assert "s3cret" not in repr(findings)
+
+
+def test_what_is_left_out_is_a_list() -> None:
+    with pytest.raises(ConfigError, match="skip is one text; it should be a list"):
+        [*doctor.examine(an_app(), skip="key")]
+
+
+# --- Where it should not say anything.
+
+
+def test_small_letters_are_well() -> None:
+    assert found(an_app(SESSION_COOKIE_SAMESITE="strict")) == []
+
+
+def test_who_is_known_by_the_request_alone_has_no_cookies_and_no_key() -> None:
+    app = Flask("api")
+    app.config["TRUSTED_HOSTS"] = ["api.example.org"]
+    LoginManager(app).request_loader(lambda request: None)
+
+    assert found(app) == []
+
+
+def test_an_address_of_this_machine_is_behind_no_proxy() -> None:
+    assert found(an_app(SIGNET_SITE_ORIGIN="http://127.0.0.1:5000")) == []
+
+
+def test_a_proxy_in_the_loaders_names_is_not_asked() -> None:
+    app, asked = an_app(), []
+    database = LocalProxy(lambda: asked.append("opened") or {})
+
+    def load(user_id: str) -> Any:
+        return database and Stamped()
+
+    manager_of(app).user_loader(load)
+
+    assert found(app) == []
+    assert asked == []
+
+
+# --- Loaders that name nobody by themselves.
+
+
+@pytest.mark.parametrize(
+    "loader",
+    [
+        pytest.param({"1": Plain()}.get, id="people in a dict"),
+        pytest.param(partial(Plain.of), id="partial"),
+        pytest.param(partial(lambda kind, user_id: None, Plain), id="an argument"),
+    ],
+)
+def test_a_class_without_a_stamp_is_found_behind_other_loaders(loader: Any) -> None:
+    app = an_app()
+    manager_of(app).user_loader(loader)
+
+    assert [problem.partition(" ")[0] for _, problem in found(app)] == ["Plain"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "a long random text, the shop's own",
+        "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+    ],
+)
+def test_a_key_out_of_documents_is_known(key: str) -> None:
+    assert [name for name, _ in found(an_app(SECRET_KEY=key))] == ["key"]
+
+
+def test_the_present_key_in_bytes_is_no_fallback() -> None:
+    app = an_app()
+    app.config["SECRET_KEY_FALLBACKS"] = [app.config["SECRET_KEY"].encode()]
+
+    assert only(app)[1].mend == "del SECRET_KEY_FALLBACKS[0]"
+
+
+def test_hosts_that_can_be_looked_through_once_are_left_alone() -> None:
+    app = an_app(TRUSTED_HOSTS=iter(["www.example.org"]))
+
+    assert only(app)[0] == "hosts"
+    assert [*app.config["TRUSTED_HOSTS"]] == ["www.example.org"]
 
 
 # --- On the command line.
@@ -768,7 +995,7 @@ def test_the_command_knows_which_check_was_meant() -> None:
     said = say(an_app(), "--skip", "cookie")
 
     assert said.exit_code == 2
-    assert "'cookie' is no check; the nearest is 'cookies'. There are" in said.stderr
+    assert "'cookie' is no check; the nearest is 'cookies'. There are" in said.output
 
 
 def test_an_application_brings_commands_of_its_own() -> None:
@@ -798,14 +1025,34 @@ def test_there_is_help_without_an_application() -> None:
     assert helped.exit_code == 0
     assert "routes" in helped.output
     assert asked.exit_code == 2
-    assert "Could not import 'no_such_module'." in asked.stderr
+    assert "Could not import 'no_such_module'." in asked.output
+
+
+def test_a_command_may_not_bear_the_name_of_one_of_ours() -> None:
+    app = an_app()
+    app.extensions["flask_signet_commands"] = {"routes": click.Command("routes")}
+
+    said = app.test_cli_runner().invoke(cli.signet, ["--help"])
+
+    assert said.exit_code == 2
+    assert "has 'routes', which is a command of ours" in said.output
+
+
+def test_what_cannot_be_meant_is_said_without_a_traceback() -> None:
+    app = an_app()
+    manager_of(app).protect(app, open=["nowhere"])
+
+    said = app.test_cli_runner().invoke(cli.signet, ["routes"])
+
+    assert said.exit_code == 1
+    assert said.output.startswith("Error: protect(open=...) has 'nowhere', which is")
 
 
 def test_a_command_that_there_is_not_is_refused() -> None:
     said = an_app().test_cli_runner().invoke(cli.signet, ["doktor"])
 
     assert said.exit_code == 2
-    assert "No such command 'doktor'" in said.stderr
+    assert "No such command 'doktor'" in said.output
 
 
 def test_the_doctor_is_not_imported_with_the_package() -> None:

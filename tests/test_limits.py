@@ -18,11 +18,11 @@ from flask_signet import (
     ConfigError,
     LoginManager,
     confirm_login,
-    cookie,
     keep_signed_in,
     login_required,
     login_user,
 )
+from flask_signet import limits as limits_room
 from support import DAY, HOUR, KEY, MINUTE, SECOND, Clock, Member, Site, Visitor
 
 IDLE = timedelta(minutes=30)
@@ -585,11 +585,11 @@ def test_a_time_to_come_is_put_right(clock: Clock) -> None:
 def test_a_cookie_that_is_too_long_is_not_kept_in_memory(clock: Clock) -> None:
     visitor = a_site(clock, idle=IDLE).visitor()
     visitor.signs_in("ada")
-    before = cookie._read_seen.cache_info().misses
+    before = limits_room._read_seen.cache_info().misses
     visitor.client.set_cookie(SEEN, "x" * 201)
     visitor.who()
 
-    assert cookie._read_seen.cache_info().misses == before
+    assert limits_room._read_seen.cache_info().misses == before
 
 
 def test_a_remember_cookie_of_that_name_is_refused(clock: Clock) -> None:

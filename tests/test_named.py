@@ -268,6 +268,12 @@ def test_in_production_it_is_logged_and_the_rest_goes_on(
     assert "says name='staf'" in caplog.messages[0]
 
 
+@pytest.mark.parametrize("name", [None, 7, b"staff"])
+def test_a_name_is_a_text(name: Any) -> None:
+    with pytest.raises(ConfigError, match="it should be a text"):
+        LoginManager(name=name)
+
+
 def test_a_manager_that_comes_after_the_first_request_is_refused() -> None:
     app = Flask("shop")
     app.config["SECRET_KEY"] = KEY

@@ -1,7 +1,7 @@
 """Whole applications and blueprints closed, but for what is public."""
 
-from functools import wraps
-from typing import Any
+from functools import partial, wraps
+from typing import Any, ClassVar
 
 import pytest
 from flask import Blueprint, Flask, current_app
@@ -20,6 +20,7 @@ from flask_signet import (
     roles_required,
     user_passes,
 )
+from flask_signet.routes import table
 from flask_signet.testing import assert_guarded
 from support import Person
 
@@ -399,8 +400,225 @@ def test_a_blueprint_that_is_closed_again_is_closed_once(house: House) -> None:
     back = Blueprint("back", "back")
     for _ in range(3):
         house.manager.protect(back)
+    house.has("/stock", on=back)
+    house.app.register_blueprint(back)
 
-    assert len(house.manager._closed_blueprints) == 1
+    assert house.seen_by_a_stranger("/stock") == 302
+    assert len(vars(back)["flask_signet_closed"]) == 1
+
+
+# --- What was said in vain is said aloud.
+
+
+def test_a_blueprint_closed_too_late_is_refused(house: House) -> None:
+    back = Blueprint("back", "back")
+    house.has("/stock", on=back)
+    house.app.register_blueprint(back)
+    house.app.test_client().get("/stock")
+
+    with pytest.raises(ConfigError, match="was said after the first request, to no"):
+        house.manager.protect(back)
+
+
+def test_a_blueprint_closed_by_a_manager_that_is_not_bound_is_not_left_open(
+    house: House,
+) -> None:
+    back = Blueprint("back", "back")
+    house.has("/stock", on=back)
+    house.app.register_blueprint(back)
+    LoginManager(name="staff").protect(back)
+
+    with pytest.raises(NotBoundError, match=r"No LoginManager\(name='staff'\)"):
+        house.seen_by_a_stranger("/stock")
+
+
+def test_a_blueprint_closed_by_another_manager_is_not_left_open(house: House) -> None:
+    back = Blueprint("back", "back")
+    house.has("/stock", on=back)
+    LoginManager().protect(back)
+    house.app.register_blueprint(back)
+
+    with pytest.raises(ConfigError) as refused:
+        house.seen_by_a_stranger("/stock")
+
+    assert str(refused.value) == (
+        "The blueprint 'back' was closed by another manager than the one that this"
+        " application has."
+    )
+
+
+def test_a_factory_may_close_one_blueprint_for_each_of_its_applications() -> None:
+    back = Blueprint("back", "back", url_prefix="/back")
+    back.add_url_rule("/stock", "stock", lambda: "stock")
+
+    for name in ("first", "second"):
+        app = Flask(name)
+        app.config.update(SECRET_KEY="key", TESTING=True)
+        manager: LoginManager[Person] = LoginManager(app)
+        manager.user_loader(Person)
+        manager.protect(back)
+        app.register_blueprint(back)
+
+        assert app.test_client().get("/back/stock").status_code == 401
+
+
+# --- A look at the table in between decides nothing.
+
+
+def test_what_is_closed_after_a_look_at_the_table_is_closed_as_well() -> None:
+    app = Flask("house")
+    app.config.update(SECRET_KEY="key", TESTING=True)
+    members: LoginManager[Person] = LoginManager(app, name="members")
+    staff: LoginManager[Person] = LoginManager(app, name="staff")
+    for each in (members, staff):
+        each.user_loader(Person)
+        enter = partial(each.login_user, Person("ada"))
+        view = public(lambda enter=enter: str(enter()))
+        app.add_url_rule(f"/in/{each.name}", f"in_{each.name}", view)
+    office = Blueprint("office", "office", url_prefix="/office")
+    office.add_url_rule("/desk", "desk", lambda: "a desk")
+    app.register_blueprint(office)
+    members.protect(app)
+    assert_guarded(app, open=["in_members", "in_staff"])
+    staff.protect(office)
+    member, employee = app.test_client(), app.test_client()
+    member.get("/in/members")
+    employee.get("/in/staff")
+
+    assert member.get("/office/desk").status_code == 401
+    assert employee.get("/office/desk").status_code == 200
+
+
+def test_what_is_public_after_a_look_at_the_table_is_open(house: House) -> None:
+    house.manager.protect(house.app)
+    house.has("/front")
+    table(house.app)
+    public(house.app.view_functions["front"])
+
+    assert house.seen_by_a_stranger("/front") == 200
+
+
+def test_what_two_managers_close_is_not_open_to_one_after_a_look(house: House) -> None:
+    house.manager.protect(house.app)
+    house.has("/vault")
+    table(house.app)
+    staff: LoginManager[Person] = LoginManager(house.app, name="staff")
+    staff.user_loader(house.people.get)
+    staff.protect(house.app)
+
+    assert inside(house).get("/vault").status_code == 401
+
+
+# --- What only looks as if it were guarded.
+
+
+def test_a_guard_on_a_class_under_another_decorator_does_not_stand_alone(
+    house: House,
+) -> None:
+    def cached(view: Any) -> Any:
+        return wraps(view)(lambda **_: "from the cache")
+
+    @login_required
+    class Account(MethodView):
+        decorators: ClassVar = [cached]
+
+        def get(self) -> str:
+            return "an account"
+
+    house.manager.protect(house.app)
+    house.has("/account", Account.as_view("account"))
+
+    assert house.seen_by_a_stranger("/account") == 302
+
+
+def test_a_guard_for_strangers_under_a_real_one_opens_nothing(house: House) -> None:
+    staff: LoginManager[Person] = LoginManager(house.app, name="staff")
+    staff.user_loader(house.people.get)
+
+    def preview(view: Any) -> Any:
+        return wraps(view)(lambda **_: "a preview")
+
+    view = preview(login_required(staff.anonymous_required(lambda: "all of it")))
+    house.manager.protect(house.app)
+    house.has("/letter", view)
+
+    assert house.seen_by_a_stranger("/letter") == 302
+
+
+def test_a_login_page_on_another_host_opens_no_page_here(house: House) -> None:
+    house.has("/")
+    house.manager.login_view = "//sso.example.org/"
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/") == 302
+
+
+def test_a_login_page_among_pages_with_variables_opens_none_of_them(
+    house: House,
+) -> None:
+    def account(page: str) -> str:
+        return page
+
+    for rule, more in (
+        ("/account/login", {"defaults": {"page": "login"}}),
+        ("/account/<page>", {}),
+    ):
+        house.app.add_url_rule(rule, "account", account, **more)  # type: ignore[arg-type]
+    house.manager.login_view = "/account/login"
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/account/secrets") == 302
+
+
+def test_a_plain_guard_where_members_and_staff_are_meant_wants_both(
+    house: House,
+) -> None:
+    staff: LoginManager[Person] = LoginManager(house.app, name="staff")
+    staff.user_loader(house.people.get)
+    house.has("/vault", login_required(lambda: "gold"))
+    house.manager.protect(house.app)
+    staff.protect(house.app)
+
+    assert inside(house).get("/vault").status_code == 401
+
+
+def test_a_view_that_has_whatever_it_is_asked_for_is_closed(house: House) -> None:
+    class Obliging:
+        def __call__(self) -> str:
+            return "a page"
+
+        def __getattr__(self, name: str) -> Any:
+            if not name.startswith("__signet"):
+                raise AttributeError(name)
+            return lambda *_: True
+
+    house.app.add_url_rule("/page", "page")
+    house.app.view_functions["page"] = Obliging()  # type: ignore[assignment]
+    house.manager.protect(house.app)
+
+    assert house.seen_by_a_stranger("/page") == 302
+
+
+# --- A bound method has no marks of its own.
+
+
+def test_a_bound_method_is_public_in_its_own_place(house: House) -> None:
+    class Shelf:
+        def show(self) -> str:
+            return "books"
+
+    shelf, other = Shelf(), Shelf()
+    house.manager.protect(house.app)
+    house.has("/open", public(shelf.show))
+    house.has("/closed", other.show)
+
+    assert house.seen_by_a_stranger("/open") == 200
+    assert house.seen_by_a_stranger("/closed") == 302
+
+
+def test_an_endpoint_s_name_cannot_be_public() -> None:
+    with pytest.raises(ConfigError, match=r"^public\(\) was given 'index'; it wants"):
+        public("index")
 
 
 def test_what_two_managers_close_wants_people_of_both(house: House) -> None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from datetime import timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from flask.views import MethodView, View
 from werkzeug.routing import Rule
 
 from flask_signet import (
+    ConfigError,
     GuardOrderError,
     LoginManager,
     anonymous_required,
@@ -138,6 +140,76 @@ def test_a_class_says_it_of_each_method(app: Flask) -> None:
         "GET /letters": ("open", ""),
         "POST /letters": ("signed in", "decorator"),
     }
+
+
+def test_what_stands_over_a_guard_is_said_for_it_may_answer(app: Flask) -> None:
+    def cached(view: Any) -> Any:
+        @wraps(view)
+        def from_the_cache(**_: Any) -> str:
+            return "kept"
+
+        return from_the_cache
+
+    cached_room = cached(login_required(a_page()))
+    cached_room.__name__ = "from_the_cache"
+    has(app, "/room", cached_room)
+    hook = cached(login_required(lambda: None))
+    hook.__name__ = "sometimes"
+    app.before_request_funcs.setdefault(None, []).append(hook)
+
+    assert needs(app) == {
+        "GET /room": (
+            "signed in",
+            "before_request under sometimes, decorator under from_the_cache",
+        )
+    }
+
+
+def test_a_guard_on_a_method_counts_only_where_the_method_is_called(
+    app: Flask,
+) -> None:
+    class Letters(MethodView):
+        @login_required
+        def get(self) -> str:
+            return "letters"
+
+        def dispatch_request(self, **_: Any) -> str:
+            return "for all"
+
+    has(app, "/letters", Letters.as_view("letters"))
+
+    assert needs(app) == {"GET /letters": ("open", "")}
+
+
+def test_a_rule_that_only_leads_on_is_not_listed(app: Flask) -> None:
+    app.url_map.add(Rule("/old", redirect_to="/room"))
+    has(app, "/room", login_required(a_page()))
+
+    assert needs(app) == {"GET /room": ("signed in", "decorator")}
+
+
+def test_after_the_first_request_the_table_changes_nothing(app: Flask) -> None:
+    app.login_manager.protect(app)  # type: ignore[attr-defined]
+    has(app, "/room")
+    client = app.test_client()
+    client.get("/room")
+    app.view_functions["room"] = a_page()
+
+    assert needs(app) == {"GET /room": ("open", "")}
+    assert client.get("/room").status_code == 200
+
+
+def test_a_route_cannot_forge_a_line_of_the_table(app: Flask) -> None:
+    forged = "/room\n/else  GET  else  signed in"
+    app.add_url_rule(forged, "room", a_page())
+
+    assert "/room\\n/else" in say(app).output
+    assert len(say(app).output.splitlines()) == 3
+
+
+def test_what_is_open_is_said_in_a_list(app: Flask) -> None:
+    with pytest.raises(ConfigError, match="is one text; it should be a list"):
+        assert_guarded(app, open="room")
 
 
 def test_a_method_that_only_bears_such_a_name_says_nothing(app: Flask) -> None:

@@ -14,12 +14,13 @@ from flask_signet import (
     LoginManager,
     UserError,
     anonymous_required,
+    login_user,
     permission_required,
     roles_required,
     user_passes,
 )
 from flask_signet.testing import SignetClient
-from support import Person
+from support import KEY, Person
 
 
 class Clerk(Person):
@@ -411,3 +412,24 @@ def test_a_rule_may_be_for_other_people(office: Office) -> None:
     assert client.get("/room").status_code == 401
     client.sign_in(office.people["ada"], name="staff")
     assert client.get("/room").status_code == 200
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize("status", [402, 403, 421, 507])
+def test_any_status_of_refusal_can_be_answered(status: int, accept: str) -> None:
+    app = Flask("shop")
+    app.config.update(SECRET_KEY=KEY, TESTING=True)
+    LoginManager(app).user_loader(Person)
+    nobody = user_passes(lambda user: False, on_fail=status)
+    app.add_url_rule("/gold", "gold", nobody(lambda: "gold"))
+    app.add_url_rule("/in", "in", lambda: str(login_user(Person("ada"))))
+    client = app.test_client()
+    client.get("/in")
+
+    assert client.get("/gold", headers={"Accept": accept}).status_code == status
+
+
+@pytest.mark.parametrize("status", [200, 399, 499, 599, 600])
+def test_what_is_no_status_of_refusal_is_refused(status: int) -> None:
+    with pytest.raises(ConfigError, match="it should be a status from 400 on"):
+        user_passes(lambda user: False, on_fail=status)

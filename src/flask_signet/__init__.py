@@ -35,6 +35,7 @@ from .login import login_remembered as login_remembered
 from .login import login_user as login_user
 from .login import logout_user as logout_user
 from .manager import LoginManager as LoginManager
+from .marks import passive as passive
 from .next_url import safe_next as safe_next
 from .protecting import public as public
 from .rules import anonymous_required as anonymous_required
@@ -43,7 +44,13 @@ from .rules import roles_required as roles_required
 from .rules import user_passes as user_passes
 from .seals import decode_cookie as decode_cookie
 from .seals import encode_cookie as encode_cookie
+from .signals import remember_token_reused as remember_token_reused
 from .signals import session_protected as session_protected
+from .signals import signin_closed as signin_closed
+from .signals import signin_evicted as signin_evicted
+from .signals import signin_expired as signin_expired
+from .signals import signin_opened as signin_opened
+from .signals import signin_restored as signin_restored
 from .signals import user_accessed as user_accessed
 from .signals import user_loaded_from_cookie as user_loaded_from_cookie
 from .signals import user_loaded_from_header as user_loaded_from_header
@@ -104,13 +111,20 @@ __all__ = [
     "login_user",
     "logout_user",
     "make_next_param",
+    "passive",
     "permission_required",
     "public",
+    "remember_token_reused",
     "roles_required",
     "run_as",
     "safe_next",
     "session_protected",
     "set_login_view",
+    "signin_closed",
+    "signin_evicted",
+    "signin_expired",
+    "signin_opened",
+    "signin_restored",
     "user_accessed",
     "user_loaded_from_cookie",
     "user_loaded_from_header",

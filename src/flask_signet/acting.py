@@ -12,7 +12,7 @@ from flask import has_request_context
 
 from .current import Act, acts
 from .errors import UserError
-from .state import request_at_hand, state
+from .state import itself, request_at_hand, state
 
 
 @contextmanager
@@ -31,7 +31,9 @@ def run_as(user: Any, *, name: str = "") -> Iterator[None]:
         NotBoundError: in a request whose application has no such manager.
 
     """
-    if user is not None and not hasattr(user, "is_authenticated"):
+    user = itself(user)
+    is_user = hasattr(user, "is_authenticated") and not isinstance(user, type)
+    if user is not None and not is_user:
         raise UserError(
             f"run_as() was given {type(user).__name__}, which has no is_authenticated:"
             " a user object is wanted, or None for nobody."

@@ -6,12 +6,11 @@ Nothing is decided here about who may pass; that is the guards' business.
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from inspect import iscoroutine
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from flask import (
     Blueprint,
-    abort,
     current_app,
     flash,
     jsonify,
@@ -22,7 +21,12 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import (
+    HTTPException,
+    ServiceUnavailable,
+    Unauthorized,
+    default_exceptions,
+)
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
@@ -31,6 +35,12 @@ from .names import Names
 from .signals import tell, user_needs_refresh, user_unauthorized
 from .state import app_at_hand, config_of, state
 from .words import View, Words
+
+REFUSALS: Final = {int(each) for each in HTTPStatus if each >= HTTPStatus.BAD_REQUEST}
+"""The statuses that somebody may be refused with (RFC 9110, 15.5 and 15.6)."""
+
+RETRY_AFTER: Final = 1
+"""Seconds until the register is asked again."""
 
 
 def unauthorized(words: Words, names: Names) -> ResponseReturnValue:
@@ -72,11 +82,24 @@ def refuse(status: int) -> ResponseReturnValue:
 
     """
     if not _wants_json():
-        abort(status)
+        known = default_exceptions.get(status, HTTPException)
+        refusal = known(HTTPStatus(status).description or None)
+        refusal.code = status
+        raise refusal
     error = HTTPStatus(status).phrase.lower().replace(" ", "_")
     answer = jsonify({"error": error})
     answer.status_code = status
     return answer
+
+
+def unavailable() -> ResponseReturnValue:
+    """Answer where it cannot be known who asks.
+
+    Raises:
+        werkzeug.exceptions.ServiceUnavailable: always; it says when to try again.
+
+    """
+    raise ServiceUnavailable(retry_after=RETRY_AFTER)
 
 
 def _said_by(answer: Any, handler: str) -> ResponseReturnValue:

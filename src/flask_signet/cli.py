@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from difflib import get_close_matches
+from typing import Any
 
 import click
 from flask import Flask
@@ -15,11 +16,18 @@ from flask.cli import AppGroup, NoAppException, ScriptInfo
 
 from . import doctor, routes
 from .doctor import Finding
+from .errors import SignetError
 from .state import EXTENSION, app_at_hand
 
 
 class _Signet(AppGroup):
     """Our commands, and those that the application at hand has besides."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SignetError as error:  # a sentence, which says it all
+            raise click.ClickException(str(error)) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = {*super().list_commands(ctx)}
@@ -35,6 +43,11 @@ class _Signet(AppGroup):
 def _commands_of(ctx: click.Context) -> dict[str, click.Command]:
     app = ctx.ensure_object(ScriptInfo).load_app()
     commands: dict[str, click.Command] = app.extensions.get(f"{EXTENSION}_commands", {})
+    for name in commands.keys() & signet.commands:
+        raise click.UsageError(
+            f"{EXTENSION}_commands has {name!r}, which is a command of ours; call it"
+            " something else."
+        )
     return commands
 
 
@@ -102,7 +115,7 @@ def _prescription(app: Flask, found: list[tuple[str, Finding]], checks: int) -> 
 def _columns(found: list[routes.Route]) -> str:
     """Set the routes in columns, each as wide as it must be."""
     head = routes.Route("route", "method", "endpoint", "needs", "by")
-    lines = [head, *found]
+    lines = [[_printable(cell) for cell in line] for line in (head, *found)]
     widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
     return "\n".join(
         "  ".join(
@@ -110,3 +123,7 @@ def _columns(found: list[routes.Route]) -> str:
         ).rstrip()
         for line in lines
     )
+
+
+def _printable(cell: str) -> str:
+    return cell if cell.isprintable() else repr(cell)[1:-1]

@@ -5,12 +5,11 @@ good is said by the value itself, given the time. Only ``write`` touches a respo
 and only if there is something to say.
 """
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-from flask import Flask, Response
+from flask import Flask, Response, session
 from flask.sessions import SecureCookieSessionInterface
 
 from . import config, signed
@@ -68,35 +67,36 @@ class Remember(NamedTuple):
         return cls(user_id, seconds, stamp, forced, signed_at)
 
 
-# --- When somebody was last seen.
+# --- With a register: what opens a sign-in again, and what was issued for it.
 
 
-class Seen(NamedTuple):
-    """What the cookie says that goes with an idle limit; the session has the rest."""
+class DeviceValue(NamedTuple):
+    """What the remember cookie says where there is a register; no more than this."""
 
-    signin: str
-    """Whose: the random id of the sign-in."""
+    handle: str
+    generation: int
+    secret: str
 
-    at: int
-    """Whole seconds since 1970, UTC."""
+    def signed(self, at: datetime, secrets: Secrets, tail: str) -> str:
+        """Make the cookie's value."""
+        return signed.make([*self], at, secrets, f"device v1{tail}")
 
-
-SEEN_AT_MOST = 200
-"""Letters: an id of 22, a time of 6 and a signature of 43, and room to grow."""
-
-
-def read_seen(value: str, names: Names, app: Flask) -> Seen | None:
-    """Read a cookie's value; None for whatever was not signed here for this."""
-    if len(value) > SEEN_AT_MOST:
-        return None
-    return _read_seen(value, secrets_of(app), names.tail)
+    @classmethod
+    def read(cls, value: str, secrets: Secrets, tail: str) -> Self | None:
+        """Read a cookie's value; None for whatever was not signed here for this."""
+        told = signed.read(value, secrets, f"device v1{tail}")
+        return None if told is None else cls(*told[0])
 
 
-# The same value comes with every request of a minute.
-@lru_cache(maxsize=4096)
-def _read_seen(value: str, secrets: Secrets, tail: str) -> Seen | None:
-    told = signed.read_plain(value, secrets, f"seen v1{tail}")
-    return None if told is None else Seen(*told)
+class Issued(NamedTuple):
+    """New secrets of a sign-in, for its browser alone."""
+
+    token: str
+    value: DeviceValue | None
+    """What the remember cookie is to say; None if there is to be none."""
+
+    at: datetime
+    ends: datetime
 
 
 # --- The writer.
@@ -116,6 +116,19 @@ class Notes:
 
     marks: Mapping[str, str] = {}
     """What is to be kept of who moves in, or may not any more."""
+
+    acts: tuple[Callable[[], object], ...] = ()
+    """What is to be done in the register, before anything is written here."""
+
+    use: Callable[[], object] | None = None
+    """Notes there that somebody was seen; not if the view is passive."""
+
+    issued: Issued | None = None
+    drops_token = False
+    """Whether the cookie of the session token is to go."""
+
+    def do(self, act: Callable[[], object]) -> None:
+        self.acts = (*self.acts, act)
 
     def add_marks(self, marks: Mapping[str, str]) -> None:
         self.marks = {**self.marks, **marks}
@@ -150,6 +163,10 @@ def is_renewed(app: Flask) -> bool:
 
 def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:
     """Say with the response what was noted."""
+    if notes.issued is not None:
+        _write_issued(response, notes.issued, names, app)
+    elif notes.drops_token:
+        write_no_token(response, names, app)
     if notes.remember is not None:
         seconds = notes.remember.seconds
         response.set_cookie(
@@ -167,16 +184,41 @@ def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:
         response.delete_cookie(name, domain=domain, **flags)
 
 
+def token_name(app: Flask, names: Names) -> str:
+    return app.session_interface.get_cookie_name(app) + names.signin
+
+
+def write_no_token(response: Response, names: Names, app: Flask) -> None:
+    response.delete_cookie(token_name(app, names), **session_flags(app))
+
+
+def _write_issued(response: Response, issued: Issued, names: Names, app: Flask) -> None:
+    """Write the two halves; the session's is kept as long as the session."""
+    is_permanent = app.session_interface.get_expiration_time(app, session) is not None
+    response.set_cookie(
+        token_name(app, names),
+        issued.token,
+        expires=issued.ends if is_permanent else None,
+        **session_flags(app),
+    )
+    if issued.value is not None:
+        response.set_cookie(
+            remember_name(app.config, names),
+            issued.value.signed(issued.at, secrets_of(app), names.tail),
+            max_age=issued.ends - issued.at,
+            expires=issued.ends,
+            **remember_flags(app),
+        )
+
+
 def seen_name(app: Flask, names: Names) -> str:
     return app.session_interface.get_cookie_name(app) + names.seen
 
 
 def write_seen(
-    response: Response, seen: Seen, names: Names, app: Flask, expires: datetime | None
+    response: Response, value: str, names: Names, app: Flask, expires: datetime | None
 ) -> None:
     """Write when somebody was seen; for as long as the session is kept."""
-    purpose = f"seen v1{names.tail}"
-    value = signed.make_plain(seen.signin, seen.at, secrets_of(app), purpose)
     flags = session_flags(app)
     response.set_cookie(seen_name(app, names), value, expires=expires, **flags)
 

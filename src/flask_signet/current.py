@@ -169,10 +169,12 @@ def become(user: Any, user_id: str | None, *, name: str = "") -> None:
 def keep_private(asked: Request, name: str) -> None:
     """Keep the answer to this request out of every cache."""
     known: Memory | None = asked.__dict__.get(_MEMORY + name)
-    if known is not None:
-        known.no_store = True
-        if known.closed_on != get_ident():
-            _ask(asked, name)
+    if known is None:  # nobody was asked, for somebody is the user by run_as
+        after_this_request(ending.keep_private)
+        return
+    known.no_store = True
+    if known.closed_on != get_ident():
+        _ask(asked, name)
 
 
 def settled(name: str, held: SessionMixin) -> Memory:

@@ -7,10 +7,10 @@ to the session at once; what was found on the way to its user waits until here.
 from flask import Response
 from flask.sessions import SessionMixin
 
-from . import config, cookie, limits, moving, recall
+from . import config, cookie, limits, marks, moving, recall
 from .cookie import Remember
 from .memory import Memory
-from .state import State, app_at_hand, session_at_hand
+from .state import State, app_at_hand, session_at_hand, view_at_hand
 
 
 def close(known: Memory, response: Response) -> Response:
@@ -27,18 +27,32 @@ def close(known: Memory, response: Response) -> Response:
         held = session_at_hand()
     if known.notes is not None or here.names.remember in held:
         _write(known, held, response)
-    if here.idle is not None and not known.is_touched:
+    if (
+        here.idle is not None
+        and not known.is_touched
+        and not marks.is_passive(view_at_hand())
+    ):
         limits.touch(known, response)
     if known.no_store:
         cookie.write_no_store(response)
     return response
 
 
+def keep_private(response: Response) -> Response:
+    cookie.write_no_store(response)
+    return response
+
+
 def _write(known: Memory, held: SessionMixin, response: Response) -> None:
-    names = known.here.names
+    names, desk = known.here.names, known.here.desk
+    if desk is not None and known.notes is not None:
+        desk.perform(known)
     settle(known, held)
     if names.remember in held:
-        _honour_the_wish(known, held)
+        if desk is None:
+            _honour_the_wish(known, held)
+        elif not recall.is_there(known.here):
+            del held[names.remember]
     notes = known.note()
     if notes.marks:
         moving.keep(known.app, known.here, notes.marks)

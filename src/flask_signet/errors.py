@@ -44,8 +44,8 @@ class OutsideRequestError(SignetError, RuntimeError, AttributeError):
     def __init__(self) -> None:
         super().__init__(
             "current_user was used outside of a request, where nobody is signed in."
-            " get_user() gives None there. Who needs a user, as in a job or a command,"
-            " is given one as an argument."
+            " get_user() gives None there. Who needs a user, as a job or a command, is"
+            " given one as an argument, or runs under run_as(user)."
         )
 
 

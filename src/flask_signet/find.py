@@ -13,10 +13,9 @@ from flask import Flask, Request
 from flask.sessions import SessionMixin
 
 from . import config, entry, leftovers, limits, moving, recall, seals, users
-from .cookie import Remember
 from .errors import MissingLoaderError
 from .memory import Memory
-from .state import request_at_hand, session_at_hand
+from .state import Desk, request_at_hand, session_at_hand
 
 log = logging.getLogger("flask_signet")
 
@@ -49,7 +48,9 @@ def find(known: Memory, asked: Request) -> Any:
     return user
 
 
-def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -> Any:
+def _by_session(  # noqa: C901 (at each request, where a call more is felt)
+    known: Memory, asked: Request, held: SessionMixin, load: Load
+) -> Any:
     app, here, names = known.app, known.here, known.here.names
     user_id = known.seen_id = held.get(names.user_id)
     if user_id is None:
@@ -64,15 +65,41 @@ def _by_session(known: Memory, asked: Request, held: SessionMixin, load: Load) -
     if here.is_limited and limits.is_over(known, asked, held):
         _end(known, held)
         return None
+    desk = here.desk
+    if desk is not None and not _is_registered(known, asked, held, desk):
+        return None
     user = load(str(user_id))
     if user is not None and not hasattr(type(user), "is_authenticated"):
         user = users.loaded(user, "user_loader")
-    if user is not None and _may_stay(known, held, user):
+    if desk is not None:
+        may_stay = _may_stay_by_row(known, held, user, desk)
+    else:
+        may_stay = user is not None and _may_stay(known, held, user)
+    if may_stay:
         known.person_id = str(user_id)
         return user
     if not known.is_unsure:
         _end(known, held)
     return None
+
+
+def _is_registered(
+    known: Memory, asked: Request, held: SessionMixin, desk: Desk
+) -> bool:
+    is_in = desk.is_in(known, asked, str(known.seen_id))
+    if is_in is False:
+        _end(known, held)
+    return bool(is_in)
+
+
+def _may_stay_by_row(known: Memory, held: SessionMixin, user: Any, desk: Desk) -> bool:
+    if known.signin is not None:
+        return desk.may_stay(known, known.signin, user)
+    if user is None or not _may_stay(known, held, user):
+        return False
+    known.person_id = str(known.seen_id)
+    desk.note_that_they_move_in(known, user, None)
+    return True
 
 
 def _may_stay(known: Memory, held: SessionMixin, user: Any) -> bool:
@@ -154,7 +181,9 @@ def _end(known: Memory, held: SessionMixin) -> None:
     mark = leftovers.mark(known.app, here, held, str(known.seen_id))
     # A page to come back to may be noted yet, by the refusal that follows from this.
     ended = [key for key in names.login_keys if key != names.next]
-    known.note().keys = dict.fromkeys(ended) | mark
+    notes = known.note()
+    notes.keys = dict.fromkeys(ended) | mark
+    notes.drops_token = here.desk is not None
 
 
 def _by_cookie(known: Memory, held: SessionMixin) -> Any:
@@ -169,61 +198,6 @@ def _by_cookie(known: Memory, held: SessionMixin) -> Any:
     user = load(value)
     known.by_cookie = user is not None
     return user
-
-
-def by_cookie(known: Memory, value: str) -> Any:
-    """Find the user whom a remember cookie names, and note that they are let in."""
-    app, here, notes = known.app, known.here, known.note()
-    held = known.held if known.held is not None else session_at_hand()
-    remembered, load = recall.read(value, here, app), here.manager.user_callback
-    user, stamp = None, entry.REFUSED
-    if remembered is not None and load is not None:
-        user = users.loaded(load(remembered.user_id), "user_loader")
-        if user is not None and (remembered.forced or users.is_active(user)):
-            known.stamp = users.stamp_of(user)
-            stamp = _stamp_of_who_is_remembered(known, remembered)
-    if known.is_unsure:
-        return None
-    if remembered is None or stamp is entry.REFUSED:
-        _tell_of_a_refused_cookie(known, value)
-        notes.forget = True
-        return None
-    known.stale = True
-    known.person_id = remembered.user_id
-    if _is_anothers(known, held, remembered.user_id):
-        leftovers.clear(app, here, held)
-        known.seen_id = None
-    notes.is_entry = True
-    notes.keys = entry.sign_in_keys(
-        here, remembered.user_id, stamp=stamp, forced=remembered.forced
-    )
-    # One of Flask-Login's is replaced, and one under a fallback key.
-    if remembered.is_flask_logins or not recall.is_signed_now(value, here, app):
-        now = here.manager.clock()
-        notes.remember = remembered.of(remembered.user_id, stamp, now)
-    return user
-
-
-def _stamp_of_who_is_remembered(known: Memory, remembered: Remember) -> Any:
-    """Give the stamp of who comes back; ``REFUSED`` if it is another one now."""
-    app, here, now = known.app, known.here, known.stamp
-    user_id = remembered.user_id
-    if not remembered.is_flask_logins:
-        stamp = entry.verified_stamp(here, app, now, remembered.stamp)
-        if stamp is entry.REFUSED:
-            known.note().add_marks(moving.mark_of_leaving(here, user_id))
-        return stamp
-    if not moving.admits(known, user_id, None):
-        return entry.REFUSED
-    sealed = None if now is None else entry.sealed(here, app, now)
-    known.note().add_marks(moving.mark_of_stamp(here, user_id, sealed))
-    return sealed
-
-
-def _is_anothers(known: Memory, held: SessionMixin, user_id: str) -> bool:
-    return str(known.seen_id or user_id) != user_id or leftovers.are_anothers(
-        known.app, known.here.names, held, user_id
-    )
 
 
 def _by_request(known: Memory, asked: Request) -> Any:
@@ -275,14 +249,6 @@ def protection_failed(known: Memory, asked: Request) -> bool:
         known.protected = known.stale = True
         notes.keys = {names.fresh: False}
     return False
-
-
-def _tell_of_a_refused_cookie(known: Memory, value: str) -> None:
-    if not moving.tells_why(value, known.here, known.app):
-        log.warning(
-            "A remember cookie was not taken, and is removed: not signed here, too"
-            " old, or of a user or credentials that are no more."
-        )
 
 
 def _tell_of_a_refused_session(app: Flask) -> None:

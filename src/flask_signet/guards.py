@@ -15,7 +15,7 @@ from weakref import WeakSet
 from flask import Flask
 from flask.typing import ResponseReturnValue
 
-from . import config, current, login, marks, users
+from . import answers, config, current, login, marks, users
 from .errors import ConfigError
 from .marks import Guarding
 from .state import app_at_hand, request_at_hand, state
@@ -124,7 +124,17 @@ def somebody(name: str) -> Any:
 
 
 def refuse_a_stranger(name: str, _: Mapping[str, Any]) -> Answer | None:
-    return state(name).manager.unauthorized if somebody(name) is None else None
+    return None if somebody(name) is not None else answer_to_a_stranger(name)
+
+
+def answer_to_a_stranger(name: str) -> Answer:
+    return refuse_the_unknown(name) or state(name).manager.unauthorized
+
+
+def refuse_the_unknown(name: str) -> Answer | None:
+    """Give the answer if it is not known who is there, for the register is down."""
+    known = current.known_here(name)
+    return answers.unavailable if known is not None and known.is_down else None
 
 
 def _refuse_the_stale(name: str, max_age: timedelta | None) -> Answer | None:

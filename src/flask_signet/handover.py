@@ -7,12 +7,13 @@ what they find of the one before: nothing. And whose the remember cookie is then
 from datetime import timedelta
 from typing import Any
 
+from flask import Response
 from flask.sessions import SessionMixin
 
 from . import current, ending, entry, leftovers, moving, recall
 from .cookie import Remember
 from .memory import Memory
-from .state import State, app_at_hand
+from .state import Desk, State, app_at_hand, state
 
 
 def part_from_the_one_before(
@@ -147,3 +148,47 @@ def forget(known: Memory, held: SessionMixin) -> None:
     if not known.app.session_interface.is_null_session(held):
         # Where no answer of this request can delete it, the next one will.
         held[known.here.names.remember] = "clear"
+
+
+def refresh_remember(name: str, response: Response) -> Response:
+    """Let the remember cookie of whoever is in count anew from now, for its own time.
+
+    A cookie that is not of this request's user is left as it is.
+    """
+    here = state(name)
+    if here.desk is not None or not recall.is_there(here):
+        return response  # with a register, all ends when it was said to at the proof
+    user = current.get_user(name=name)
+    notes = current.memory(name).note()
+    remembered = recall.remembered(here)
+    if user is None or remembered is None or notes.remember or notes.forget:
+        return response
+    if recall.is_of(here, remembered, user):
+        stamp = entry.sealed_stamp(here, user)
+        notes.remember = remembered.again(stamp, here.manager.clock())
+    return response
+
+
+# --- With a register.
+
+
+def id_of_who_is_in(known: Memory, held: SessionMixin) -> Any:
+    """Give the session's id, or that of who came by a value alone."""
+    user_id = held.get(known.here.names.user_id)
+    return known.person_id if user_id is None and known.signin else user_id
+
+
+def be_out(known: Memory, held: SessionMixin) -> None:
+    """Take the sign-in out of this browser, which the register has no more."""
+    leave(known, held)
+    forget_who_is_remembered(known, held)
+    known.note().drops_token = True
+    current.become(None, None, name=known.here.name)
+
+
+def hand_over(desk: Desk, held: SessionMixin, issued: Any, name: str) -> None:
+    """Have the new secrets written with the answer, and the session name the row."""
+    here, known = state(name), current.memory(name)
+    held[here.names.signin] = desk.hand_over(known, issued)
+    for key in (here.names.remember, here.names.remember_seconds):
+        held.pop(key, None)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flask import Request
 
-from . import current, entry, find, mirror, seals
+from . import current, entry, find, mirror, returning, seals
 from .state import app_at_hand, request_at_hand
 from .words import Words
 
@@ -58,7 +58,7 @@ class Heritage(Words):
         mirror.show(user, self.name)
 
     def _load_user_from_remember_cookie(self, cookie: str) -> Any:
-        return find.by_cookie(current.memory(self.name), cookie)
+        return returning.by_cookie(current.memory(self.name), cookie)
 
     def _load_user_from_request(self, request: Request) -> Any:
         load = self.request_callback

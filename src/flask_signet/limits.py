@@ -5,15 +5,45 @@ that were written for it would be overwritten by late answers, which undoes a lo
 """
 
 from datetime import timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from flask import Request, Response
+from flask import Flask, Request, Response
 from flask.sessions import SessionMixin
 
-from . import cookie, entry
-from .cookie import Seen
+from . import cookie, entry, signed
 from .memory import Memory
+from .names import Names
+from .seals import Secrets, secrets_of
 from .state import request_at_hand, session_at_hand
+
+
+class Seen(NamedTuple):
+    """What the cookie says that goes with an idle limit; the session has the rest."""
+
+    signin: str
+    """Whose: the random id of the sign-in."""
+
+    at: int
+    """Whole seconds since 1970, UTC."""
+
+
+SEEN_AT_MOST = 200
+"""Letters: an id of 22, a time of 6 and a signature of 43, and room to grow."""
+
+
+def read_seen(value: str, names: Names, app: Flask) -> Seen | None:
+    """Read a cookie's value; None for whatever was not signed here for this."""
+    if len(value) > SEEN_AT_MOST:
+        return None
+    return _read_seen(value, secrets_of(app), names.tail)
+
+
+# The same value comes with every request of a minute.
+@lru_cache(maxsize=4096)
+def _read_seen(value: str, secrets: Secrets, tail: str) -> Seen | None:
+    told = signed.read_plain(value, secrets, f"seen v1{tail}")
+    return None if told is None else Seen(*told)
 
 
 def is_over(known: Memory, asked: Request, held: SessionMixin) -> bool:
@@ -32,7 +62,7 @@ def is_over(known: Memory, asked: Request, held: SessionMixin) -> bool:
     if idle is None:
         return False
     value = asked.cookies.get(cookie.seen_name(known.app, names))
-    seen = None if value is None else cookie.read_seen(value, names, known.app)
+    seen = None if value is None else read_seen(value, names, known.app)
     if seen is None or seen.signin != held.get(names.signin):
         return bool(now - since >= idle + here.touch_every)
     # A time to come is of a server whose clock is ahead.
@@ -55,7 +85,9 @@ def touch(known: Memory, response: Response) -> None:
         if expires is not None:  # the session's end moves on more often than this
             expires += timedelta(seconds=here.touch_every)
         now = int(here.manager.clock().timestamp())
-        cookie.write_seen(response, Seen(str(signin), now), names, app, expires)
+        purpose = f"seen v1{names.tail}"
+        value = signed.make_plain(str(signin), now, secrets_of(app), purpose)
+        cookie.write_seen(response, value, names, app, expires)
 
 
 def _begin(known: Memory, held: SessionMixin) -> tuple[int, int]:

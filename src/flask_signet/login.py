@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import Response
 from werkzeug.local import LocalProxy
 
 from . import config, cookie, current, entry, handover, moving, recall, users
@@ -57,10 +56,23 @@ def login_user(  # noqa: PLR0913 (Flask-Login's signature)
     user_id = users.id_of(user, here.manager.id_attribute)
     if not (force or users.is_active(user)):
         return False
-    held = session_at_hand()
+    held, issued = session_at_hand(), None
+    if here.desk is not None:  # first of all, for it may refuse
+        issued = here.desk.sign_in(
+            current.memory(name),
+            user,
+            user_id,
+            remember=remember,
+            duration=duration,
+            fresh=fresh,
+            methods=methods,
+        )
     handover.part_from_the_one_before(here, held, user, user_id)
     write_sign_in(user, fresh=fresh, methods=methods, name=name)
-    handover.settle_remember(here, held, user_id, duration, remember=remember)
+    if here.desk is None:
+        handover.settle_remember(here, held, user_id, duration, remember=remember)
+    else:
+        handover.hand_over(here.desk, held, issued, name)
     moving.note_stamp(app_at_hand(), here, user_id, user)
     current.become(user, user_id, name=name)
     tell(user_logged_in, app_at_hand(), name, user=user)
@@ -95,8 +107,12 @@ def logout_user(*, name: str = "") -> bool:
     user = _who_leaves(name)
     held = session_at_hand()
     known = current.memory(name)
+    desk = known.here.desk
+    if desk is not None:  # what puts out comes first
+        desk.sign_out(known)
     handover.leave(known, held)
     handover.forget_who_is_remembered(known, held)
+    known.note().drops_token = desk is not None
     current.become(None, None, name=name)
     tell(user_logged_out, app_at_hand(), name, user=user)
     return True
@@ -119,9 +135,15 @@ def confirm_login(*, methods: Sequence[str] = (), name: str = "") -> None:
     user = current.get_user(name=name)
     held = session_at_hand()
     known = current.settled(name, held)
-    user_id = held.get(here.names.user_id)
+    user_id = handover.id_of_who_is_in(known, held)
     if user is None or user_id is None:
         return
+    issued = None
+    if here.desk is not None:
+        issued = here.desk.prove(known, user, methods)
+        if issued is None:  # it has been closed meanwhile
+            handover.be_out(known, held)
+            return
     was = held.get(here.names.stamp)
     keys = entry.sign_in_keys(
         here,
@@ -132,7 +154,10 @@ def confirm_login(*, methods: Sequence[str] = (), name: str = "") -> None:
     )
     keys[here.names.methods] = [*methods] or None
     cookie.enter(held, keys, known.app)
-    handover.restamp_remember(known, held, str(user_id), was)
+    if here.desk is None:
+        handover.restamp_remember(known, held, str(user_id), was)
+    else:
+        handover.hand_over(here.desk, held, issued, name)
     known.stale = False
     moving.note_stamp(known.app, here, str(user_id), user)
     current.become(user, str(user_id), name=name)
@@ -157,19 +182,31 @@ def keep_signed_in(user: Any, *, name: str = "") -> None:
     known = current.settled(name, held := session_at_hand())
     user = _itself(user)
     user_id = users.id_of(user, here.manager.id_attribute)
-    was_id = held.get(here.names.user_id)
+    was_id = handover.id_of_who_is_in(known, held)
     if was_id is None or not handover.is_the_same(known, was_id, user, user_id):
         raise UserError(
             "keep_signed_in() keeps in whoever is signed in already, and that is"
             f" not this {type(user).__name__}. For somebody else there is login_user()."
         )
+    issued = None
+    if here.desk is not None:
+        issued = here.desk.change(known, user, user_id)
+        if issued is None:  # it has been closed meanwhile
+            handover.be_out(known, held)
+            return
     was = held.get(here.names.stamp)
     stamp = entry.sealed_stamp(here, user)
     new = {**entry.keys_of_ours(here, here.manager.clock()), here.names.stamp: stamp}
-    cookie.enter(held, {here.names.user_id: user_id, **new}, known.app)
+    if here.names.user_id not in held:
+        forced = not users.is_active(user)
+        new = entry.sign_in_keys(here, user_id, stamp=stamp, forced=forced)
+    cookie.enter(held, {**new, here.names.user_id: user_id}, known.app)
     handover.keep_others_from_moving_in(known, str(was_id))
     moving.note_stamp(known.app, here, user_id, user)
-    handover.restamp_remember(known, held, str(was_id), was)
+    if here.desk is None:
+        handover.restamp_remember(known, held, str(was_id), was)
+    else:
+        handover.hand_over(here.desk, held, issued, name)
     current.become(user, user_id, name=name)
 
 
@@ -197,9 +234,11 @@ def login_fresh(max_age: timedelta | None = None, *, name: str = "") -> bool:
     ):
         return False
     held = session_at_hand()
+    limit = here.config.fresh_max_age if max_age is None else max_age
+    if here.desk is not None:
+        return here.desk.is_fresh(known, limit)
     if held.get(here.names.fresh) is not True:
         return False
-    limit = here.config.fresh_max_age if max_age is None else max_age
     if limit is None:
         return True
     now = here.manager.clock()
@@ -219,29 +258,13 @@ def login_remembered(*, name: str = "") -> bool:
     notes = current.memory(name).notes
     if user is None or (notes is not None and notes.forget):
         return False
+    if here.desk is not None:
+        signin = None if _is_acting(name) else current.memory(name).signin
+        return signin is not None and signin.is_remembered
     if notes is not None and notes.remember is not None:
         return True
     remembered = recall.remembered(here)
     return remembered is not None and recall.is_of(here, remembered, user)
-
-
-def refresh_remember(name: str, response: Response) -> Response:
-    """Let the remember cookie of whoever is in count anew from now, for its own time.
-
-    A cookie that is not of this request's user is left as it is.
-    """
-    here = state(name)
-    if not recall.is_there(here):
-        return response
-    user = current.get_user(name=name)
-    notes = current.memory(name).note()
-    remembered = recall.remembered(here)
-    if user is None or remembered is None or notes.remember or notes.forget:
-        return response
-    if recall.is_of(here, remembered, user):
-        stamp = entry.sealed_stamp(here, user)
-        notes.remember = remembered.again(stamp, here.manager.clock())
-    return response
 
 
 def _is_acting(name: str) -> bool:

@@ -112,9 +112,11 @@ def _places(app: Flask) -> Iterator[_Place]:
 def guards_of_nobody(app: Flask, names: Collection[str]) -> Iterator[ConfigError]:
     """Give a refusal of each guard that asks for people of none of these managers."""
     for place in _places(app):
-        for guarding in marks.guardings_over(place.function):
-            if guarding.name not in names:
-                problem = f"says name={guarding.name!r}, and no manager has that name"
+        parts = marks.parts_of(place.function)
+        over = [each for part in parts for each in marks.guardings_over(part)]
+        for name in dict.fromkeys(guarding.name for guarding in over):
+            if name not in names:
+                problem = f"says name={name!r}, and no manager has that name"
                 yield ConfigError(f"The guard over {place.label}", problem)
 
 

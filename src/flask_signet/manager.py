@@ -5,6 +5,7 @@ change one. It keeps no application: one manager may serve many.
 """
 
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import Any, TypeVar, cast, overload
 
 from flask import Flask, Request
@@ -35,6 +36,8 @@ class LoginManager(Named[UserT]):
         app: the application to bind at once; else say ``init_app`` later.
         add_context_processor: whether templates are to know ``current_user``.
         name: tells a second kind of people from the first; ``""`` is the plain manager.
+        register: where sign-ins are kept, a ``flask_signet.signins.Register``; without
+            one they are in the cookies alone.
 
     """
 
@@ -47,11 +50,13 @@ class LoginManager(Named[UserT]):
         add_context_processor: bool = True,  # noqa: FBT001, FBT002 (Flask-Login's)
         *,
         name: str = "",
+        register: Any = None,
     ) -> None:
         super().__init__()
         self.anonymous_user = AnonymousUserMixin
         self.names = Names.of(name)
         self.name = name
+        self.register = register
         self._current_user = current.proxy(name)
         if app is not None:
             self.init_app(app, add_context_processor)
@@ -64,8 +69,15 @@ class LoginManager(Named[UserT]):
         self,
         app: Flask,
         add_context_processor: bool = True,  # noqa: FBT001, FBT002 (Flask-Login's)
+        *,
+        register: Any = None,
     ) -> None:
         """Bind an application. Said again of the same one, it does nothing.
+
+        Args:
+            app: the application.
+            add_context_processor: whether templates are to know ``current_user``.
+            register: where its sign-ins are kept, if not where the manager's are.
 
         Raises:
             ConfigError: a setting cannot be meant, or the application has another
@@ -85,7 +97,12 @@ class LoginManager(Named[UserT]):
             opening.look_at_first_request(app)
         # pyright takes the functions that are kept as attributes for methods.
         ours = cast("Manager", self)
-        states[self.name] = State(self.name, ours, Config.read(app.config), self.names)
+        here = State(self.name, ours, Config.read(app.config), self.names)
+        register = self.register if register is None else register
+        if register is not None:
+            desk = import_module(".desk", __package__)  # who has none, loads none
+            here.desk = desk.laid_out(app, here, register)
+        states[self.name] = here
         if not self.name:
             app.login_manager = self  # type: ignore[attr-defined]
         mirror.hang(app, self.name, self.names)

@@ -7,15 +7,39 @@ alive.
 import weakref
 from collections.abc import Callable, Iterator
 from types import MethodType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 _MARK: Final = "__signet_mark__"
 _GUARDING: Final = "__signet_guarding__"
+_PASSIVE: Final = "__signet_passive__"
 
 View = Callable[..., Any]
 
 NOBODY: Final = "nobody"
 """What a guard says that lets strangers pass."""
+
+
+Passive = TypeVar("Passive")
+
+
+def passive(view: Passive) -> Passive:
+    """Let asking for a view be no use: it keeps no sign-in from ending at rest.
+
+    Args:
+        view: a function or a class of views, as one that a page asks by itself.
+
+    """
+    setattr(view, _PASSIVE, True)
+    return view
+
+
+def is_passive(view: Any) -> bool:
+    if view is None:
+        return False
+    kind = getattr(view, "view_class", None)
+    return getattr(kind, _PASSIVE, False) or any(
+        getattr(each, _PASSIVE, False) for each in chain(view)
+    )
 
 
 class Guarding:
@@ -122,33 +146,57 @@ def chain(function: View) -> Iterator[View]:
 def outermost(function: View) -> Guarding | None:
     """Give the guard that is outermost over a view, or over its class of views.
 
-    One further in may never be called. A guard for strangers counts wherever it is.
+    One further in may never be called. A guard for strangers counts there, too, if no
+    other guard is over it.
     """
     kind = getattr(function, "view_class", None)
-    below = getattr(kind, "dispatch_request", None)
+    is_plain = getattr(function, "__wrapped__", None) is None
+    below = getattr(kind, "dispatch_request", None) if is_plain else None
     for each in (function, below):
         if each is not None and (guarding := of(each)) is not None:
             return guarding
-    over = guardings_over(function)
-    return next((guarding for guarding in over if guarding.is_for_strangers), None)
+    first = next(guardings_over(function), None)
+    return first if first is not None and first.is_for_strangers else None
 
 
 def of(function: View) -> Guarding | None:
     """Give the guard that a function is; functools.wraps copies the mark about."""
-    guarding: Guarding | None = getattr(function, _GUARDING, None)
-    is_own = guarding is not None and guarding.function is function
+    guarding = getattr(function, _GUARDING, None)
+    is_own = isinstance(guarding, Guarding) and guarding.function is function
     return guarding if is_own else None
 
 
 def guardings_over(function: View) -> Iterator[Guarding]:
     """Give the guards over a function, the outermost first."""
+    return (guarding for guarding, _ in guardings_and_what_is_above(function))
+
+
+def guardings_and_what_is_above(
+    function: View,
+) -> Iterator[tuple[Guarding, View | None]]:
+    """Give the guards over a function, each with what may keep it from being called."""
+    above = None
     for each in chain(function):
         guarding = of(each)
-        if guarding is not None:
-            yield guarding
+        if guarding is None:
+            above = above or each
+        else:
+            yield guarding, above
+
+
+def parts_of(view: View) -> Iterator[View]:
+    """Give a view, and of a class of views the functions that it calls."""
+    yield view
+    kind = getattr(view, "view_class", None)
+    if not isinstance(kind, type):
+        return
+    for name in ("dispatch_request", *sorted(getattr(kind, "methods", None) or ())):
+        part = getattr(kind, name.lower(), None)
+        if callable(part):
+            yield part
 
 
 def on(view: View) -> Mark | None:
     """Give the mark that hangs on a function, if it is its own."""
-    hung: Mark | None = getattr(view, _MARK, None)
-    return hung if hung is not None and hung.owner() is view else None
+    hung = getattr(view, _MARK, None)
+    return hung if isinstance(hung, Mark) and hung.owner() is view else None

@@ -68,6 +68,15 @@ class Memory:
     notes: Notes | None = None
     """What is to be said of a sign-in with the answer."""
 
+    signin: Any = None
+    """The row of this request's sign-in, where there is a register."""
+
+    shown: Any = None
+    """The digest of what the browser has shown for it."""
+
+    is_down = False
+    """Whether the register could not be asked."""
+
     held: SessionMixin | None = None
     """Flask's session, once it was read."""
 

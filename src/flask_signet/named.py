@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from flask import Blueprint, Flask
 
-from . import acting, current, guards, login, protecting, rules
+from . import acting, closings, current, devices, guards, login, rules
 from .guards import View
 from .heritage import Heritage
 from .rules import OnFail, Rule
@@ -48,9 +48,7 @@ class Named(Heritage, Generic[UserT]):
             NotBoundError: the application does not have this manager.
 
         """
-        closed = protecting.written_down(self.name, scope, open)
-        if closed is not None and closed not in self._closed_blueprints:
-            self._closed_blueprints = (*self._closed_blueprints, closed)
+        closings.write_down(self, scope, open)
 
     def get_user(self) -> UserT | None:
         """Give the user of this request; None for a stranger, and outside a request.
@@ -160,3 +158,34 @@ class Named(Heritage, Generic[UserT]):
     ) -> View | Callable[[View], View]:
         """Let only those pass who are not signed in as one of these people."""
         return rules.anonymous_required(func, on_fail=on_fail, name=self.name)
+
+    # --- With a register.
+
+    @property
+    def signin(self) -> Any:
+        """The sign-in of this request, a ``SignIn``; None without one."""
+        return devices.this_one(name=self.name)
+
+    def signins_of(self, user: UserT | str | int) -> list[Any]:
+        """List a user's sign-ins that are not over, those seen last first."""
+        return devices.signins_of(user, name=self.name)
+
+    def close(self, handle: str, *, user: UserT | str | int) -> bool:
+        """End one of a user's sign-ins; say whether there was that one."""
+        return devices.close(handle, user=user, name=self.name)
+
+    def close_others(self, user: UserT | str | int) -> int:
+        """End a user's sign-ins but for the one of this request; say how many."""
+        return devices.close_others(user, name=self.name)
+
+    def close_all(self, user: UserT | str | int) -> int:
+        """End all of a user's sign-ins, the one of this request, too; say how many."""
+        return devices.close_all(user, name=self.name)
+
+    def rename(self, handle: str, label: str, *, user: UserT | str | int) -> bool:
+        """Call a device something else; say whether there is such a one."""
+        return devices.rename(handle, label, user=user, name=self.name)
+
+    def revalidate(self) -> bool:
+        """Ask again whether whoever is in by this request is in still."""
+        return devices.revalidate(name=self.name)

@@ -98,6 +98,9 @@ class Names:
                 a key that another manager has.
 
         """
+        given: object = name
+        if not isinstance(given, str):
+            raise ConfigError("name", f"is {name!r}; it should be a text")
         return _names_of(name)
 
 

@@ -10,12 +10,24 @@ from functools import partial
 from inspect import iscoroutinefunction
 
 from flask import Flask, after_this_request
+from flask.sessions import SessionMixin
 
-from . import awaited, config, cookie, entry, login, look, moving, protecting
+from . import (
+    awaited,
+    closings,
+    config,
+    cookie,
+    entry,
+    handover,
+    look,
+    moving,
+    protecting,
+)
 from .config import Config
 from .errors import ConfigError, MissingLoaderError
 from .state import (
     EXTENSION,
+    State,
     app_at_hand,
     config_of,
     request_at_hand,
@@ -34,6 +46,7 @@ def look_at_first_request(app: Flask) -> None:
         _look_at_the_session_interface,
         look.mend_guard_order,
         protecting.close_what_is_protected,
+        closings.note_as_seen,
         _look_for_unknown_names,
         _look_at_the_cookies_names,
         _look_for_late_settings,
@@ -92,6 +105,7 @@ def _look_at_the_cookies_names(app: Flask) -> None:
     session_name = app.session_interface.get_cookie_name(app)
     states = states_of(app).values()
     taken = {session_name, *(cookie.seen_name(app, each.names) for each in states)}
+    taken |= {cookie.token_name(app, each.names) for each in states if each.desk}
     for each in states:
         if (name := cookie.remember_name(app.config, each.names)) in taken:
             problem = f"makes {name!r} the name of two cookies"
@@ -108,7 +122,12 @@ def _look_for_late_settings(app: Flask) -> None:
             raise ConfigError(key, problem)
 
 
-REFUSALS = (_look_for_the_extra, _look_at_the_cookies_names, _look_for_late_settings)
+REFUSALS = (
+    closings.refuse_what_nobody_closes,
+    _look_for_the_extra,
+    _look_at_the_cookies_names,
+    _look_for_late_settings,
+)
 """Of these looks, those that only refuse; they may be taken beforehand."""
 
 
@@ -122,13 +141,21 @@ def _look_for_refreshing(app: Flask) -> None:
 
 
 def _refresh_afterwards(name: str) -> None:
-    after_this_request(partial(login.refresh_remember, name))
+    after_this_request(partial(handover.refresh_remember, name))
 
 
 def _look_for_moving(app: Flask) -> None:
     if config_of(app).move_until is not None:
         hooks = app.before_request_funcs.setdefault(None, [])
         hooks[:0] = [partial(_end_who_has_left, name) for name in states_of(app)]
+
+
+def _is_of_ours(app: Flask, here: State, held: SessionMixin) -> bool:
+    """Tell whether a session has moved in: with a register, it has what opens a row."""
+    if here.names.signin not in held:
+        return False
+    token = cookie.token_name(app, here.names)
+    return here.desk is None or token in request_at_hand().cookies
 
 
 def _end_who_has_left(name: str) -> None:
@@ -141,7 +168,7 @@ def _end_who_has_left(name: str) -> None:
     if not moving.is_set(here) or session_name not in request_at_hand().cookies:
         return
     held, names = session_at_hand(), here.names
-    if names.user_id not in held or names.signin in held:
+    if names.user_id not in held or _is_of_ours(app, here, held):
         return
     with suppress(Exception):
         if moving.has_left(app, here, str(held[names.user_id]), entry.signed_at(app)):

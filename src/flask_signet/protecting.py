@@ -5,37 +5,27 @@ request, before any view runs, a guard is put around each view that has none: so
 costs no more than with ``login_required`` over it, and a new one is closed by itself.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from difflib import get_close_matches
-from functools import reduce
-from typing import Any, Final, NamedTuple, TypeVar
+from functools import reduce, wraps
+from types import MethodType
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask
+from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
-from . import guards, look, marks
+from . import closings, guards, marks
+from .closings import Closed
 from .errors import ConfigError
 from .marks import Guarding
-from .state import EXTENSION, itself, state_of, states_of
+from .state import states_of
 
 Public = TypeVar("Public")
 
 _PUBLIC: Final = "__signet_public__"
-_CLOSED: Final = f"{EXTENSION}_closed"
-
-
-class Closed(NamedTuple):
-    """What one manager has closed."""
-
-    name: str
-    blueprint: Blueprint | None
-    """The application itself, if it is None."""
-
-    but: tuple[str, ...]
-    """Endpoints that stay open."""
 
 
 def public(view: Public) -> Public:
@@ -44,8 +34,28 @@ def public(view: Public) -> Public:
     Args:
         view: a function or a class of views. It stands anywhere over the function.
 
+    Returns:
+        The view; of a bound method a function that is to be put in its place.
+
+    Raises:
+        ConfigError: that is neither.
+
     """
-    setattr(view, _PUBLIC, True)
+    given: Any = view
+    if not callable(given):
+        problem = f"was given {view!r}; it wants a function or a class of views"
+        raise ConfigError("public()", problem)
+    if isinstance(given, MethodType):  # its function may be another's, too
+        given = _of_its_own(given)
+    setattr(given, _PUBLIC, True)
+    return cast("Public", given)
+
+
+def _of_its_own(method: Any) -> Callable[..., Any]:
+    @wraps(method)
+    def view(*args: Any, **kwargs: Any) -> Any:
+        return method(*args, **kwargs)
+
     return view
 
 
@@ -63,13 +73,23 @@ def close_what_is_protected(app: Flask) -> None:
         ConfigError: an endpoint was named as open that there is not.
 
     """
-    closed = [*_closed_in(app)]
+    closings.refuse_what_nobody_closes(app)
+    closed = [*closings.closed_in(app)]
     _refuse_unknown_endpoints(app, (but for each in closed for but in each.but))
     meant = meant_to_be_open(app)
     for endpoint, view in [*app.view_functions.items()]:
-        names = [*_who_may_pass(app, endpoint, closed)]
-        if endpoint not in meant and not _is_enough(marks.outermost(view), names):
-            app.view_functions[endpoint] = reduce(guards.closed, names, view)
+        bare = _without_ours(view)
+        names = sorted(_who_may_pass(app, endpoint, closed))
+        if endpoint in meant or _is_enough(marks.outermost(bare), names):
+            names = []
+        app.view_functions[endpoint] = reduce(guards.closed, names, bare)
+
+
+def _without_ours(view: Any) -> Any:
+    """Take off what was put around it by a look before: more may be closed since."""
+    while (guarding := marks.of(view)) is not None and guarding.by == "protect":
+        view = view.__wrapped__
+    return view
 
 
 def _is_enough(guarding: Guarding | None, names: list[str]) -> bool:
@@ -80,7 +100,7 @@ def _is_enough(guarding: Guarding | None, names: list[str]) -> bool:
     """
     if guarding is None or guarding.is_for_strangers:
         return guarding is not None
-    return bool(guarding.name) or not names or "" in names
+    return bool(guarding.name) or not any(names)
 
 
 def meant_to_be_open(app: Flask) -> set[str]:
@@ -88,24 +108,13 @@ def meant_to_be_open(app: Flask) -> set[str]:
 
     They are public, named when the rest was closed, the ways in, and static files.
     """
-    meant = {but for each in _closed_in(app) for but in each.but}
+    meant = {but for each in closings.closed_in(app) for but in each.but}
     for state in states_of(app).values():
         meant |= {*_ways_in(app, state.manager)}
     for endpoint, view in app.view_functions.items():
         if is_static(app, endpoint) or _is_public(view):
             meant.add(endpoint)
     return meant
-
-
-def _closed_in(app: Flask) -> Iterator[Closed]:
-    """Give what is closed in an application by the managers that it has."""
-    for state in states_of(app).values():
-        for each in app.extensions.get(_CLOSED, ()):
-            if each.name == state.name:
-                yield each
-        for each in state.manager._closed_blueprints:  # noqa: SLF001 (the house's own)
-            if any(known is each.blueprint for known in app.blueprints.values()):
-                yield each
 
 
 def _who_may_pass(app: Flask, endpoint: str, closed: list[Closed]) -> Iterator[str]:
@@ -133,7 +142,7 @@ def _is_public(view: Any) -> bool:
     kind = getattr(view, "view_class", None)
     if kind is not None and vars(kind).get(_PUBLIC):
         return True
-    return any(getattr(each, _PUBLIC, False) for each in marks.chain(view))
+    return any(getattr(each, _PUBLIC, None) is True for each in marks.chain(view))
 
 
 def is_static(app: Flask, endpoint: str) -> bool:
@@ -145,24 +154,28 @@ def is_static(app: Flask, endpoint: str) -> bool:
 
 def _ways_in(app: Flask, manager: Any) -> Iterator[str]:
     """Name the endpoints where strangers are sent: those are open to them."""
-    yield from named_as_ways_in(manager)
-    for view in _ways_in_of(manager):
-        if view.startswith("/"):
-            yield from _at(app, view)
-
-
-def named_as_ways_in(manager: Any) -> Iterator[str]:
-    """Name the endpoints where a manager sends strangers, whether they are there."""
-    for view in _ways_in_of(manager):
-        if not view.startswith(("/", "http://", "https://")):
-            yield view
-
-
-def _ways_in_of(manager: Any) -> Iterator[str]:
-    views = [manager.login_view, manager.refresh_view]
-    for view in (*views, *manager.blueprint_login_views.values()):
+    for view in ways_in_of(manager).values():
         if isinstance(view, str):
-            yield view
+            yield from endpoints_of(app, view)
+
+
+def endpoints_of(app: Flask, view: str) -> Iterator[str]:
+    """Name the endpoints that a login view leads to; none if it leads elsewhere."""
+    if view.startswith("/"):
+        if not urlsplit(view).netloc:
+            yield from _at(app, view)
+    elif not view.startswith(("http://", "https://")):
+        yield view
+
+
+def ways_in_of(manager: Any) -> dict[str, Any]:
+    """Give the views where a manager sends people, by the attributes' names."""
+    of_blueprints = manager.blueprint_login_views.items()
+    return {
+        "login_view": manager.login_view,
+        "refresh_view": manager.refresh_view,
+        **{f"blueprint_login_views[{name!r}]": view for name, view in of_blueprints},
+    }
 
 
 def _at(app: Flask, address: str) -> Iterator[str]:
@@ -179,7 +192,8 @@ def _matched(adapter: MapAdapter, path: str, method: str) -> Iterator[str]:
     except RequestRedirect as elsewhere:  # a slash was missing
         path = urlsplit(elsewhere.new_url).path
         rule, _ = adapter.match(path, method=method, return_rule=True)
-    if not rule.arguments - {*(rule.defaults or ())}:
+    rules = adapter.map.iter_rules(rule.endpoint)
+    if not any(each.arguments - {*(each.defaults or ())} for each in rules):
         yield str(rule.endpoint)  # one that takes whatever comes has other pages, too
 
 
@@ -187,45 +201,6 @@ def _refuse_unknown_endpoints(app: Flask, endpoints: Iterable[str]) -> None:
     for endpoint in endpoints:
         if endpoint not in app.view_functions:
             near = get_close_matches(endpoint, app.view_functions, n=1, cutoff=0)
-            problem = f"has {endpoint!r}, which is no endpoint; the nearest is"
-            raise ConfigError("protect(open=...)", f"{problem} {near[0]!r}")
-
-
-def written_down(
-    name: str, scope: Flask | Blueprint, open_: Iterable[str]
-) -> Closed | None:
-    """Write down what is to be closed; give it if the manager is to keep it.
-
-    Raises:
-        ConfigError: it is neither an application nor a blueprint, the endpoints are one
-            text, or the first request is over.
-        NotBoundError: the application does not have this manager.
-
-    """
-    if isinstance(open_, str):
-        raise ConfigError("protect(open=...)", "is one text; it should be a list")
-    given: Any = itself(scope)
-    if isinstance(given, Blueprint):
-        # Where it is registered, this manager is to be: else it would not be closed.
-        with suppress(AssertionError):  # it is registered already
-            given.record(lambda setup: _expect(setup.app, name))
-        return Closed(name, given, tuple(open_))
-    if not isinstance(given, Flask):
-        problem = f"was given {scope!r}; it wants an application or a blueprint"
-        raise ConfigError("protect()", problem)
-    state_of(given, name)
-    if given.extensions[f"{EXTENSION}_look"].is_taken:
-        raise ConfigError("protect()", "was said after the first request, to no use")
-    closed = given.extensions.setdefault(_CLOSED, [])
-    closed.append(Closed(name, None, tuple(open_)))
-    return None
-
-
-def _expect(app: Any, name: str) -> None:
-    taken = look.Look(lambda app: _refuse_what_is_not_bound(app, name))
-    app.extensions.setdefault(f"{_CLOSED}_looks", []).append(taken)
-    taken.wait_for(app)
-
-
-def _refuse_what_is_not_bound(app: Flask, name: str) -> None:
-    state_of(app, name)
+            hint = f"; the nearest is {near[0]!r}" if near else ""
+            problem = f"has {endpoint!r}, which is no endpoint{hint}"
+            raise ConfigError("protect(open=...)", problem)

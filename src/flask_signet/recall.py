@@ -59,5 +59,13 @@ def value_in(here: State, app: Flask) -> str | None:
     values = request_at_hand().cookies.getlist(name)
     if len(values) < 2:  # noqa: PLR2004 (there is no choice)
         return values[0] if values else None
-    good = (each for each in values if read(each, here, app) is not None)
+    good = (each for each in values if _is_worth_something(each, here, app))
     return next(good, values[0])
+
+
+def _is_worth_something(came: str, here: State, app: Flask) -> bool:
+    if here.desk is not None and app.secret_key:
+        secrets, tail = seals.secrets_of(app), here.names.tail
+        if cookie.DeviceValue.read(came, secrets, tail) is not None:
+            return True
+    return read(came, here, app) is not None

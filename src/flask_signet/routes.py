@@ -13,7 +13,7 @@ from werkzeug.routing import Rule as UrlRule
 
 from . import look, marks, protecting
 from .marks import Guarding
-from .state import itself
+from .state import EXTENSION, itself
 
 OPEN = "open"
 
@@ -40,10 +40,15 @@ def table(app: Flask) -> list[Route]:
 
     """
     app = itself(app)
-    look.mend_guard_order(app)
-    protecting.close_what_is_protected(app)
+    taken = app.extensions.get(f"{EXTENSION}_look")
+    if taken is None or not taken.is_taken:  # else it is as it has been served since
+        look.mend_guard_order(app)
+        protecting.close_what_is_protected(app)
     return sorted(
-        route for rule in app.url_map.iter_rules() for route in _routes_of(app, rule)
+        route
+        for rule in app.url_map.iter_rules()
+        if rule.redirect_to is None and not rule.build_only
+        for route in _routes_of(app, rule)
     )
 
 
@@ -72,15 +77,22 @@ def _before(app: Flask, endpoint: str) -> Iterator[tuple[Guarding, str]]:
     names += [".".join(blueprint[: n + 1]) for n in range(len(blueprint))]
     for name in names:
         for hook in app.before_request_funcs.get(name, ()):
-            for guarding in marks.guardings_over(hook):
-                yield guarding, "before_request"
+            for guarding, above in marks.guardings_and_what_is_above(hook):
+                yield guarding, _under("before_request", above)
 
 
 def _over(view: Any, method: str) -> Iterator[tuple[Guarding, str]]:
     kind = getattr(view, "view_class", None)
     places = [view, getattr(kind, "dispatch_request", None)]
-    if kind is not None and issubclass(kind, MethodView):
+    if places[1] is MethodView.dispatch_request:  # another may call no method
         places.append(getattr(kind, method.lower(), None))
     for place in places:
-        for guarding in () if place is None else marks.guardings_over(place):
-            yield guarding, guarding.by
+        if place is not None:
+            for guarding, above in marks.guardings_and_what_is_above(place):
+                yield guarding, _under(guarding.by, above)
+
+
+def _under(by: str, above: Any) -> str:
+    """Say what stands over a guard: it may answer by itself."""
+    name = getattr(above, "__name__", type(above).__name__)
+    return by if above is None else f"{by} under {name}"

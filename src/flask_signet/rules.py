@@ -15,7 +15,6 @@ from flask.typing import ResponseReturnValue
 from . import answers, awaited, guards, marks, users
 from .errors import ConfigError, UserError
 from .guards import Answer, View
-from .state import state
 
 OnFail = int | Callable[[], ResponseReturnValue]
 """What somebody signed in gets who may not pass: a status from 400 on, or a function
@@ -57,7 +56,7 @@ class Rule:
     def _refuse(self, name: str, given: Mapping[str, Any]) -> Answer | None:
         user = guards.somebody(name)
         if user is None:
-            return state(name).manager.unauthorized
+            return guards.answer_to_a_stranger(name)
         return None if self._is_told_yes(user, given) else _answer_of(self._on_fail)
 
     def _is_told_yes(self, user: Any, given: Mapping[str, Any]) -> bool:
@@ -159,7 +158,9 @@ def anonymous_required(
         return again
 
     def refuse(name: str, _: Mapping[str, Any]) -> Answer | None:
-        return None if guards.somebody(name) is None else _answer_of(on_fail)
+        if guards.somebody(name) is not None:
+            return _answer_of(on_fail)
+        return guards.refuse_the_unknown(name)
 
     return guards.guard(func, again, guards.named(marks.NOBODY, name), name, refuse)
 
@@ -191,7 +192,7 @@ def _names_wanted_by(predicate: Callable[..., Any]) -> tuple[str, ...] | None:
 
 
 def _refuse_a_bad_answer(on_fail: object) -> None:
-    if not callable(on_fail) and on_fail not in range(400, 600):
+    if not callable(on_fail) and on_fail not in answers.REFUSALS:
         problem = f"is {on_fail!r}; it should be a status from 400 on, or a function"
         raise ConfigError("on_fail", problem)
 

@@ -83,6 +83,56 @@ user_accessed = _signals.signal(
     doc="Sent once a request, when it is first asked who the user is.",
 )
 
+signin_opened = _signals.signal(
+    "signin-opened",
+    doc="""Sent once a sign-in is in the register.
+
+    :param signin: the new ``SignIn``.
+    """,
+)
+
+signin_closed = _signals.signal(
+    "signin-closed",
+    doc="""Sent once a sign-in is gone from the register, by somebody's doing.
+
+    :param signin: the ``SignIn`` as it was.
+    :param reason: why: ``logout``, ``login`` for another in the same browser,
+        ``closed`` by a verb, ``account`` if the user is no more what it was.
+    """,
+)
+
+signin_expired = _signals.signal(
+    "signin-expired",
+    doc="""Sent when a sign-in was found after its end, and is gone.
+
+    :param signin: the ``SignIn`` as it was.
+    """,
+)
+
+signin_evicted = _signals.signal(
+    "signin-evicted",
+    doc="""Sent when a sign-in had to go for another, of which there may be so many.
+
+    :param signin: the ``SignIn`` as it was.
+    """,
+)
+
+signin_restored = _signals.signal(
+    "signin-restored",
+    doc="""Sent when the remember cookie has opened a sign-in again.
+
+    :param signin: the ``SignIn``.
+    """,
+)
+
+remember_token_reused = _signals.signal(
+    "remember-token-reused",
+    doc="""Sent when two have used one remember cookie; the sign-in is gone.
+
+    :param signin: the ``SignIn`` as it was.
+    """,
+)
+
 session_protected = _signals.signal(
     "session-protected",
     doc="Sent when a sign-in came from another address or browser, and lost by it.",

@@ -4,7 +4,7 @@ Made when a manager is bound, changed by nobody. No extension object keeps an
 application, so two applications in one process cannot meet.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
@@ -30,7 +30,7 @@ class Manager(Protocol):
     session_protection: str | None
     request_first: bool
     move_marks: Marks | None
-    _closed_blueprints: tuple[Any, ...]
+    account_key: Callable[[Any], str | None] | None
     anonymous_user: Callable[[], Any]
 
     _user_callback: Callable[[str], Any] | None
@@ -61,11 +61,70 @@ class Manager(Protocol):
     def _session_identifier_generator(self) -> str: ...
 
 
+class Desk(Protocol):
+    """What floor 1 asks of the register, by a request; see ``desk``."""
+
+    def is_young(self, known: Any, at: Any, *, remember: bool = False) -> bool: ...
+
+    def is_in(self, known: Any, asked: Request, user_id: str) -> bool | None: ...
+
+    def may_stay(self, known: Any, row: Any, user: Any) -> bool: ...
+
+    def read(self, known: Any, value: str) -> Any: ...
+
+    def by_value(self, known: Any, value: Any) -> Any: ...
+
+    def perform(self, known: Any) -> None: ...
+
+    def is_fresh(self, known: Any, limit: timedelta | None) -> bool: ...
+
+    def sign_in(  # noqa: PLR0913 (what login_user is told)
+        self,
+        known: Any,
+        user: Any,
+        user_id: str,
+        *,
+        remember: bool,
+        duration: timedelta | None,
+        fresh: bool,
+        methods: Sequence[str],
+    ) -> Any: ...
+
+    def sign_out(self, known: Any) -> None: ...
+
+    def prove(self, known: Any, user: Any, methods: Sequence[str]) -> Any: ...
+
+    def change(self, known: Any, user: Any, user_id: str) -> Any: ...
+
+    def hand_over(self, known: Any, opened: Any) -> str: ...
+
+    def note_that_they_move_in(self, known: Any, user: Any, at: Any) -> None: ...
+
+    def token_for(self, known: Any, user: Any, *, fresh: bool) -> str: ...
+
+    def grow_stale(self, known: Any) -> None: ...
+
+    def is_still_in(self, known: Any) -> bool: ...
+
+    def of_user(self, here: "State", user: Any, user_id: str) -> list[Any]: ...
+
+    def close(self, here: "State", handle: str, user_id: str) -> bool: ...
+
+    def close_all(
+        self, here: "State", user_id: str, keep: str | None = None
+    ) -> int: ...
+
+    def rename(self, handle: str, label: str, user_id: str) -> bool: ...
+
+
 class State:
     """What one manager has in one application; changed by nobody.
 
     No tuple, whose fields are read more slowly: a request reads them often.
     """
+
+    desk: Desk | None = None
+    """Where the register lies; None if there is none."""
 
     def __init__(
         self, name: str, manager: Manager, config: Config, names: Names
@@ -118,6 +177,11 @@ def state_of(app: Flask, name: str) -> State:
     except KeyError:
         raise NotBoundError(app.name, name) from None
     return found
+
+
+def view_at_hand() -> Any:
+    """Give the view of this request; None if there is none."""
+    return app_at_hand().view_functions.get(request_at_hand().endpoint or "")
 
 
 def itself(app: Any) -> Any:

@@ -88,8 +88,9 @@ class Words:
     """Where it is kept, until ``SIGNET_MOVE_UNTIL``, of whom nothing moves in any more:
     a dict will do; None for one in the memory of this process."""
 
-    _closed_blueprints: tuple[Any, ...] = ()
-    """What ``protect`` has closed, besides applications. Not to be changed."""
+    account_key: Callable[[Any], str | None] | None = None
+    """Gives a user's account, or None; by default it is the user's
+    ``get_account_key()``, if there is one. An id may be given to somebody else."""
 
     localize_callback: Callable[[Any], str] | None = None
     """Translates the two messages."""

@@ -22,6 +22,7 @@ PAGES = [
     TUTORIAL / "1-a-page-behind-a-door.md",
     TUTORIAL / "2-out-remembered-asked-again.md",
     TUTORIAL / "3-the-wrong-order.md",
+    TUTORIAL / "4-logout-means-logout.md",
 ]
 
 PASSWORD = "eleven quiet geese at dawn"
@@ -60,6 +61,7 @@ class Lesson:
 
 def load(app: Path) -> ModuleType:
     """Load the site's package under a name of its own: `app` is everybody's."""
+    forget()
     spec = spec_from_file_location(
         "tutorials_app", app / "__init__.py", submodule_search_locations=[str(app)]
     )
@@ -79,6 +81,10 @@ def lesson(tmp_path: Path) -> Iterator[Lesson]:
     for app in lesson.apps:
         with app.app_context():
             app.extensions["sqlalchemy"].engine.dispose()
+    forget()
+
+
+def forget() -> None:
     for name in [name for name in sys.modules if name.startswith("tutorials_app")]:
         del sys.modules[name]
 
@@ -275,3 +281,97 @@ def test_after_page_3_all_is_as_it_was(lesson: Lesson) -> None:
     documents.put_into(lesson.folder, PAGES[2])
 
     assert documents.read(lesson.folder / "app" / "main.py") == before
+
+
+# Page 4 -----------------------------------------------------------------------------
+
+COOKIES = ("session", "session_signin", "remember_token")
+
+
+def copied(browser: FlaskClient) -> FlaskClient:
+    """Copy the cookies that there are into another browser."""
+    other = browser.application.test_client()
+    for name in COOKIES:
+        if cookie := browser.get_cookie(name):
+            other.set_cookie(name, cookie.value)
+    return other
+
+
+def test_before_page_4_a_copy_is_in_after_the_logout(lesson: Lesson) -> None:
+    lesson.read_until(3)
+    ada = lesson.client()
+    sign_in(ada)
+    copy = copied(ada)
+
+    ada.post("/logout")
+
+    assert ada.get("/top-secret").status_code == 302
+    assert copy.get("/top-secret").status_code == 200
+
+
+@pytest.mark.parametrize("how", [{}, {"remember": "on"}], ids=["plain", "remembered"])
+def test_after_page_4_a_copy_is_a_stranger_after_the_logout(
+    lesson: Lesson, how: dict[str, str]
+) -> None:
+    lesson.read_until(4)
+    ada = lesson.client()
+    sign_in(ada, **how)
+    copy, other = copied(ada), copied(ada)
+    assert copy.get("/top-secret").status_code == 200
+
+    ada.post("/logout")
+
+    assert copy.get("/top-secret").status_code == 302
+    other.delete_cookie("session")
+    assert other.get("/top-secret").status_code == 302
+
+
+def test_page_4_changes_one_line_and_two_imports() -> None:
+    changes = [piece.text for piece in documents.pieces(PAGES[3], "diff")]
+    lines = "".join(changes).splitlines()
+
+    assert [line[:1] for line in lines].count("-") == 1
+    assert len([line for line in lines if line.startswith("+from ")]) == 2
+    assert [line[:1] for line in lines].count("+") == 3
+
+
+def test_page_4_leaves_the_cookies_that_it_names(lesson: Lesson) -> None:
+    lesson.read_until(4)
+    ada = lesson.client()
+    sign_in(ada, remember="on")
+
+    for name in COOKIES:
+        assert ada.get_cookie(name)
+        assert f"`{name}`" in documents.read(PAGES[3])
+
+
+def test_after_page_4_who_was_in_before_it_signs_in_once_more(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "the same on both days")
+    lesson.read_until(3)
+    before = lesson.client()
+    sign_in(before)
+    documents.put_into(lesson.folder, PAGES[3])
+    after = lesson.make_app(TESTING=True).test_client()
+    cookie = before.get_cookie("session")
+    assert cookie
+    after.set_cookie("session", cookie.value)
+
+    assert after.get("/top-secret").status_code == 302
+    assert sign_in(after) == "/top-secret"
+
+
+def test_after_page_4_all_of_page_2_holds(lesson: Lesson) -> None:
+    lesson.read_until(4)
+    laptop = lesson.client()
+    phone = laptop.application.test_client()
+    sign_in(laptop, remember="on")
+    sign_in(phone, remember="on")
+
+    laptop.post("/password", data={"password": "a new one"})
+
+    assert phone.get("/top-secret").status_code == 302
+    laptop.delete_cookie("session")
+    assert laptop.get("/top-secret").status_code == 200
+    assert laptop.get("/password").status_code == 302

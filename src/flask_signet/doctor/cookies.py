@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from flask import Flask
 
 from flask_signet import config, cookie
+from flask_signet.state import states_of
 
 from .finding import Finding
 
@@ -24,6 +25,8 @@ class _Cookie(NamedTuple):
 
 
 def check(app: Flask) -> Iterator[Finding]:
+    if not any(each.manager.user_callback for each in states_of(app).values()):
+        return  # who is known by the request alone has no cookies
     session = _Cookie(
         "session",
         app.session_interface.get_cookie_name(app),
@@ -54,7 +57,7 @@ def _flags(one: _Cookie) -> Iterator[Finding]:
     if not one.flags["httponly"]:
         problem = f"Any script on a page may read the {one.what} cookie."
         yield Finding(problem, "ASVS 5.0, 3.3.4", f"{one.keys}HTTPONLY = True")
-    if one.flags["samesite"] not in {"Lax", "Strict"}:
+    if str(one.flags["samesite"]).title() not in {"Lax", "Strict"}:
         problem = f"Other sites' forms are sent with the {one.what} cookie."
         yield Finding(problem, "ASVS 5.0, 3.3.2", f'{one.keys}SAMESITE = "Lax"')
 

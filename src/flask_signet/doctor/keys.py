@@ -9,6 +9,7 @@ from typing import Final
 from flask import Flask
 
 from flask_signet import seals
+from flask_signet.state import states_of
 
 from .finding import Finding
 
@@ -26,6 +27,10 @@ PLACEHOLDERS: Final = (
     "your-secret",
     "your_secret",
     "your secret",
+    "change-this",
+    "change this",
+    "a long random text",  # as our own pages have it
+    "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",  # and Flask's
 )
 """What stands in examples for the key that one is to make."""
 
@@ -34,19 +39,34 @@ MAKE: Final = "python -c 'import secrets; print(secrets.token_hex())'"
 
 
 def check(app: Flask) -> Iterator[Finding]:
+    if not app.config.get("SECRET_KEY"):
+        if _uses_the_session(app):
+            problem = "SECRET_KEY is not set; a sign-in is sealed with it."
+            yield Finding(problem, WHY, f"SECRET_KEY = …  # of {MAKE}")
+        return
     present, *older = seals.secrets_of(app)
     yield from _weakness("SECRET_KEY", present)
     for place, fallback in enumerate(older):
         name = f"SECRET_KEY_FALLBACKS[{place}]"
-        if fallback == present:
+        if _bytes(fallback) == _bytes(present):
             problem = f"{name} is the present key, and replaces nothing."
             yield Finding(problem, "ASVS 5.0, 13.3.4", f"del {name}")
         else:
             yield from _weakness(name, fallback)
 
 
+def _uses_the_session(app: Flask) -> bool:
+    return any(
+        state.manager.user_callback is not None for state in states_of(app).values()
+    )
+
+
+def _bytes(key: str | bytes) -> bytes:
+    return key.encode() if isinstance(key, str) else key
+
+
 def _weakness(name: str, key: str | bytes) -> Iterator[Finding]:
-    length = len(key.encode() if isinstance(key, str) else key)
+    length = len(_bytes(key))
     text = key if isinstance(key, str) else key.decode("latin-1")
     if length < KEY_BYTES:
         problem = (

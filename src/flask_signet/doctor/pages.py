@@ -1,15 +1,17 @@
 """Whether the guards are where they were meant, and nothing is open by mistake."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask
 
 from flask_signet import look, protecting, routes
 from flask_signet.errors import GuardOrderError
+from flask_signet.marks import NOBODY
 from flask_signet.state import states_of
 
 from .finding import Finding, called
@@ -19,17 +21,58 @@ READS: Final = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 def check_login_views(app: Flask) -> Iterator[Finding]:
+    """Find the pages for strangers where no stranger gets to."""
     for state in states_of(app).values():
-        for view in dict.fromkeys(protecting.named_as_ways_in(state.manager)):
-            is_relative = view.startswith(".")  # to the blueprint of who asks
-            if not is_relative and view not in app.view_functions:
-                near = get_close_matches(view, app.view_functions, n=1, cutoff=0)
-                problem = (
-                    f"{view!r} is no endpoint: a stranger gets an error there, and no"
-                    " login page."
+        views = protecting.ways_in_of(state.manager)
+        for attribute, view in views.items():
+            mend = f"{called(state.name)}.{attribute} = "
+            for endpoint in _endpoints_of(app, view):
+                problem = _what_is_wrong_with(app, endpoint)
+                if problem:
+                    yield Finding(problem, mend=mend + _nearest(app, endpoint))
+
+
+def _endpoints_of(app: Flask, view: Any) -> list[str]:
+    with suppress(Exception):  # it is the application's own, and may want a request
+        view = view if isinstance(view, str) else view()
+    if not isinstance(view, str) or view.startswith("."):  # to the blueprint at hand
+        return []
+    return [*protecting.endpoints_of(app, view)]
+
+
+def _what_is_wrong_with(app: Flask, endpoint: str) -> str:
+    rules = (
+        [*app.url_map.iter_rules(endpoint)] if endpoint in app.view_functions else []
+    )
+    if not rules:
+        return (
+            f"{endpoint!r} is no endpoint: a stranger gets an error there, and no"
+            " login page."
+        )
+    if not any("GET" in (rule.methods or {"GET"}) for rule in rules):
+        return f"{endpoint!r} takes no GET: no stranger who is sent there sees a page."
+    if all(rule.arguments - {*(rule.defaults or ())} for rule in rules):
+        return f"{endpoint!r} wants arguments: nobody can be sent there."
+    with suppress(GuardOrderError):  # said by the check of the order
+        for route in routes.table(app):
+            if (route.endpoint, route.method) != (endpoint, "GET"):
+                continue
+            if route.needs != routes.OPEN and not route.needs.startswith(NOBODY):
+                return (
+                    f"Strangers are sent to {endpoint!r}, which is for those who are"
+                    f" {route.needs}: nobody can sign in."
                 )
-                mend = f'{called(state.name)}.login_view = "{near[0]}"'
-                yield Finding(problem, mend=mend)
+    return ""
+
+
+def _nearest(app: Flask, endpoint: str) -> str:
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if not rule.arguments and not protecting.is_static(app, str(rule.endpoint))
+    }
+    near = get_close_matches(endpoint, pages - {endpoint}, n=1, cutoff=0.5)
+    return f'"{near[0]}"' if near else "…  # the endpoint of a page that all may see"
 
 
 def check_order(app: Flask) -> Iterator[Finding]:
@@ -59,4 +102,5 @@ def check_open(app: Flask) -> Iterator[Finding]:
     for (rule, endpoint), each in groupby(writing, attrgetter("rule", "endpoint")):
         methods = "/".join(route.method for route in each)
         problem = f"{methods} {rule} ({endpoint}) is open to everybody."
-        yield Finding(problem, "ASVS 5.0, 8.2.1", "@login_required, or else @public")
+        mend = "@login_required; or @public, if all may or it asks by itself"
+        yield Finding(problem, "ASVS 5.0, 8.2.1", mend)

@@ -1,9 +1,10 @@
 """Whether there is a loader, and its users have a stamp."""
 
 from collections.abc import Callable, Iterator
-from inspect import isclass, unwrap
+from functools import partial
+from inspect import unwrap
 from types import CodeType
-from typing import Any
+from typing import Any, TypeGuard
 
 from flask import Flask
 
@@ -28,11 +29,11 @@ def check_stamp(app: Flask) -> Iterator[Finding]:
     """Find the classes of users that have no stamp.
 
     Nobody is loaded for it. They are the classes that the loader names, or else those
-    of its package that are a ``UserMixin``.
+    of its module and of the application's that are a ``UserMixin``.
     """
     for state in states_of(app).values():
         loader = state.manager.user_callback
-        for kind in [] if loader is None else _users_of(loader):
+        for kind in [] if loader is None else _users_of(app, loader):
             if not hasattr(kind, "get_auth_stamp"):
                 problem = (
                     f"{kind.__qualname__} has no get_auth_stamp: after a new password"
@@ -42,26 +43,36 @@ def check_stamp(app: Flask) -> Iterator[Finding]:
                 yield Finding(problem, "ASVS 5.0, 7.4.3", mend)
 
 
-def _users_of(loader: Callable[..., Any]) -> list[type]:
-    named = [each for each in _named_in(loader) if isclass(each) and _is_of_users(each)]
+def _users_of(app: Flask, loader: Callable[..., Any]) -> list[type]:
+    named = [each for each in _named_in(loader) if _is_class_of_users(each)]
     if named:
         return [*dict.fromkeys(named)]
-    root = (loader.__module__ or "").partition(".")[0]
+    home, place = getattr(loader, "__module__", None), app.import_name
     return [
         each
         for each in _below(UserMixin)
-        if each.__module__.partition(".")[0] == root and not each.__subclasses__()
+        if f"{each.__module__}.".startswith(f"{place}.") or each.__module__ == home
+        if not each.__subclasses__()
     ]
 
 
-def _is_of_users(kind: type) -> bool:
-    return issubclass(kind, UserMixin) or hasattr(kind, "get_id")
+def _is_class_of_users(thing: Any) -> TypeGuard[type]:
+    # By its type, for a proxy that is asked for its class asks the application.
+    if not issubclass(type(thing), type):
+        return False
+    return issubclass(thing, UserMixin) or hasattr(thing, "get_id")
 
 
 def _named_in(loader: Any) -> Iterator[object]:
     """Give what a loader names: itself, whose method it is, and what its code says."""
+    if isinstance(loader, partial):
+        yield from loader.args
+        loader = loader.func
     yield loader
-    yield getattr(loader, "__self__", None)
+    owner = getattr(loader, "__self__", None)
+    yield owner
+    if type(owner) is dict:  # people in memory, and the loader is its `get`
+        yield from {type(each) for each in [*owner.values()]}
     function = unwrap(getattr(loader, "__func__", loader))
     code = getattr(function, "__code__", None)
     if code is None:

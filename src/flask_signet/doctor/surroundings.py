@@ -37,7 +37,7 @@ def check_settings(app: Flask) -> Iterator[Finding]:
         try:
             task(app)
         except SignetError as error:
-            yield Finding(str(error), why="the first request would say the same")
+            yield Finding(str(error), mend="as the sentence says")
 
 
 def _refuse_live_settings(app: Flask) -> None:
@@ -58,18 +58,15 @@ def check_proxy(app: Flask) -> Iterator[Finding]:
             " wrote."
         )
         yield Finding(problem, "ASVS 5.0, 4.1.3", "app.wsgi_app = ProxyFix(…)  # once")
-    if origin and not fixes and _compares_addresses(app):
+    is_here = urlsplit(origin or "").hostname in LOOPBACK
+    if origin and not is_here and not fixes and _compares_addresses(app):
         problem = (
-            "SIGNET_SITE_ORIGIN says that there is a proxy, and no ProxyFix is there:"
+            "SIGNET_SITE_ORIGIN says that there is a proxy, and no ProxyFix was found:"
             " to session protection every visitor has the proxy's address."
         )
-        mend = "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)"
+        mend = "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=0)"
         yield Finding(problem, "ASVS 5.0, 4.1.3", mend)
-    if (
-        origin
-        and origin.lower().startswith("http:")
-        and urlsplit(origin).hostname not in LOOPBACK
-    ):
+    if origin and not is_here and origin.lower().startswith("http:"):
         problem = f"SIGNET_SITE_ORIGIN is {origin}: sign-ins go over the line in clear."
         mend = f'SIGNET_SITE_ORIGIN = "https:{origin.partition(":")[2]}"'
         yield Finding(problem, "ASVS 5.0, 12.2.1", mend)
@@ -104,6 +101,10 @@ def check_hosts(app: Flask) -> Iterator[Finding]:
             "TRUSTED_HOSTS is not set: whatever host a visitor names is taken for the"
             " site's own."
         )
+        yield Finding(problem, why, 'TRUSTED_HOSTS = ["www.example.org"]')
+        return
+    if not isinstance(hosts, (str, list, tuple, set, frozenset)):
+        problem = f"TRUSTED_HOSTS is {hosts!r}, which can be looked through once."
         yield Finding(problem, why, 'TRUSTED_HOSTS = ["www.example.org"]')
         return
     for host in [hosts] if isinstance(hosts, str) else hosts:

@@ -31,12 +31,18 @@ class FlaskLoginClient(FlaskClient):
         super().__init__(*args, **kwargs)
         if user is None:
             return
-        app = self.application
+        app, token = self.application, None
         with app.test_request_context(environ_base=self.environ_base):
             login.write_sign_in(user, fresh=fresh_login)
+            here = state()
+            if here.desk is not None:
+                known = current.memory()
+                token = here.desk.token_for(known, user, fresh=fresh_login)
             keys = dict(session)
         with self.session_transaction() as held:
             held.update(keys)
+        if token is not None:
+            self.set_cookie(cookie.token_name(app, here.names), token)
 
 
 class SignetClient(FlaskLoginClient):
@@ -88,9 +94,11 @@ class SignetClient(FlaskLoginClient):
         names = Names.of(name)
 
         def wait() -> None:
-            held = session_at_hand()
+            held, desk = session_at_hand(), state(name).desk
             if names.user_id in held:
                 held[names.fresh] = False
+            if desk is not None and current.get_user(name=name) is not None:
+                desk.grow_stale(current.memory(name))
 
         self._visit(wait, name)
 
@@ -105,6 +113,7 @@ class SignetClient(FlaskLoginClient):
             if not session_at_hand().permanent:
                 for each in states_of(app).values():
                     cookie.write_unseen(answer, each.names, app)
+                    cookie.write_no_token(answer, each.names, app)
                 cookie.write_no_session(answer, app)
 
         self._ask(forget)

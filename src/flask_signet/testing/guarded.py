@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from flask import Flask
 
 from flask_signet import routes
+from flask_signet.errors import ConfigError
 from flask_signet.protecting import is_static
 
 
@@ -16,10 +17,15 @@ def assert_guarded(app: Flask, *, open: Iterable[str] = ()) -> None:  # noqa: A0
         open: the endpoints that are meant to be open. Static files always are.
 
     Raises:
+        ConfigError: the endpoints are one text.
         AssertionError: it says which are open and not named, and which are named and
             not open.
 
     """
+    if isinstance(open, str):
+        raise ConfigError(
+            "assert_guarded(open=...)", "is one text; it should be a list"
+        )
     found = routes.table(app)
     meant = {*open}
     are_open = {route.endpoint for route in found if route.needs == routes.OPEN}

@@ -1,0 +1,214 @@
+"""What views ask of the register: in, out, proved again; and of all of one person's."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from flask import Flask
+
+from flask_signet import config, entry, moving, users
+from flask_signet.errors import ConfigError
+from flask_signet.memory import Memory
+from flask_signet.signals import (
+    remember_token_reused,
+    signin_closed,
+    signin_evicted,
+    signin_expired,
+    signin_opened,
+    signin_restored,
+    tell,
+)
+from flask_signet.signins import Event, Kind, Register, SignIn, Token
+from flask_signet.state import State, app_at_hand
+
+from .found import Finder, account_key_of, issued
+
+Opened = tuple[Token, SignIn]
+
+_SIGNALS = {
+    Kind.OPENED: signin_opened,
+    Kind.CLOSED: signin_closed,
+    Kind.EXPIRED: signin_expired,
+    Kind.EVICTED: signin_evicted,
+    Kind.RESTORED: signin_restored,
+    Kind.REUSED: remember_token_reused,
+}
+
+
+class Desk(Finder):
+    """One manager's register, as its requests use it.
+
+    Args:
+        register: the application's own.
+        name: the manager's.
+
+    """
+
+    def __init__(self, register: Register, name: str) -> None:
+        self.register = register.for_realm(name)
+        self.register.tell = partial(self._tell, register.tell)
+
+    def _tell(self, own: Any, event: Event) -> None:
+        if own is not None:
+            own(event)
+        told: dict[str, Any] = {"signin": event.signin}
+        if event.kind is Kind.CLOSED:
+            told["reason"] = event.reason
+        tell(_SIGNALS[event.kind], app_at_hand(), self.register.realm, **told)
+
+    # --- In this browser.
+
+    def sign_in(  # noqa: PLR0913 (what login_user is told)
+        self,
+        known: Memory,
+        user: Any,
+        user_id: str,
+        *,
+        remember: bool,
+        duration: timedelta | None,
+        fresh: bool,
+        methods: Sequence[str],
+    ) -> Opened:
+        """Open a sign-in for this browser, and end the one that it had."""
+        if duration is not None:
+            refuse_a_longer_one("duration", duration, self.register)
+        elif remember:
+            refuse_longer_settings(known.app, self.register)
+        rows = self.rows_of_this_browser(known)
+        own = [row for row in rows if row.user_id == user_id]
+        labels = next(({"label": row.label} for row in own if row.label), {})
+        return self.open(
+            known.here,
+            user,
+            user_id,
+            methods=methods,
+            remember=remember or any(row.is_remembered for row in own),
+            duration=duration,
+            is_fresh=fresh,
+            instead_of=rows,
+            **labels,
+        )
+
+    def sign_out(self, known: Memory) -> None:
+        """End whatever sign-in this browser has."""
+        for row in self.rows_of_this_browser(known):
+            self.register.end(row, "logout")
+        known.signin = None
+
+    def prove(self, known: Memory, user: Any, methods: Sequence[str]) -> Opened | None:
+        """Note that the person has proved who they are; None if they are out."""
+        self._give_a_row(known)
+        if known.signin is None:
+            return None
+        stamp = entry.sealed_stamp(known.here, user)
+        return self.register.prove(
+            known.signin, shown=known.shown, stamp=stamp, methods=methods
+        )
+
+    def _give_a_row(self, known: Memory) -> None:
+        """Let who moves in have their row now; it raises if that cannot be."""
+        if known.signin is None:
+            notes = known.note()
+            acts, notes.acts = notes.acts, ()
+            for act in acts:
+                act()
+
+    def change(self, known: Memory, user: Any, user_id: str) -> Opened | None:
+        """Take the user's present stamp and id; None if they are out."""
+        self._give_a_row(known)
+        row, here = known.signin, known.here
+        if row is None:
+            return None
+        stamp = entry.sealed_stamp(here, user)
+        if row.user_id == user_id:
+            stale = {"is_fresh": False} if known.stale else {}
+            return self.register.rotate(row, shown=known.shown, stamp=stamp, **stale)
+        more = {"label": row.label, "remember": row.is_remembered}
+        more |= {"methods": [each.name for each in row.methods], "at": row.proved_at}
+        return self.open(
+            here, user, user_id, is_fresh=row.is_fresh, instead_of=[row], **more
+        )
+
+    def hand_over(self, known: Memory, opened: Opened) -> str:
+        """Have the new secrets written with the answer, and nothing that was noted."""
+        token, row = opened
+        known.signin, known.notes = row, None
+        known.note().issued = issued(token, row)
+        return row.handle
+
+    def is_fresh(self, known: Memory, limit: timedelta | None) -> bool:
+        row = known.signin
+        if row is None or not row.is_fresh or row.proved_at is None:
+            return False
+        return limit is None or self.register.now(row) - row.proved_at <= limit
+
+    def is_still_in(self, known: Memory) -> bool:
+        """Ask the register again, and the loader: for what goes on after an answer."""
+        self._give_a_row(known)
+        row, load = known.signin, known.here.manager.user_callback
+        present = None if row is None else self.register.by_handle(row.handle)
+        if present is None or load is None:
+            return False
+        if self.register.now(present) >= present.session_ends:
+            return False
+        user = users.loaded(load(present.user_id), "user_loader")
+        return user is not None and self.may_stay(known, present, user)
+
+    # --- For tests of applications.
+
+    def token_for(self, known: Memory, user: Any, *, fresh: bool) -> str:
+        """Open a sign-in for somebody who has not come by a view; give its token."""
+        user_id = users.id_of(user, known.here.manager.id_attribute)
+        token, _ = self.open(known.here, user, user_id, is_fresh=fresh)
+        return token.text
+
+    def grow_stale(self, known: Memory) -> None:
+        self.register.unfresh(known.signin)
+
+    # --- All of one person's.
+
+    def of_user(self, here: State, user: Any, user_id: str) -> list[SignIn]:
+        rows = self.register.of_user(user_id)
+        if isinstance(user, (str, int)):  # an id does not say whose account it is
+            return rows
+        key = account_key_of(here, user)
+        return [row for row in rows if row.account_key == key]
+
+    def close(self, here: State, handle: str, user_id: str) -> bool:
+        closed = self.register.close(handle, user_id=user_id)
+        if closed:
+            self._keep_out(here, user_id)
+        return closed
+
+    def close_all(self, here: State, user_id: str, keep: str | None = None) -> int:
+        self._keep_out(here, user_id)
+        return self.register.close_all(user_id, keep=keep)
+
+    def rename(self, handle: str, label: str, user_id: str) -> bool:
+        return self.register.rename(handle, label, user_id=user_id)
+
+    def _keep_out(self, here: State, user_id: str) -> None:
+        """See to it that nothing moves in that was signed for them before now."""
+        moving.keep(app_at_hand(), here, moving.mark_of_leaving(here, user_id))
+
+
+def refuse_a_longer_one(key: str, given: timedelta, register: Register) -> None:
+    """Refuse to remember somebody for longer than the register does.
+
+    Raises:
+        ConfigError: that is wanted.
+
+    """
+    if given > register.limits.remember:
+        problem = (
+            f"is {given}, and Register(remember=…) says {register.limits.remember}"
+        )
+        raise ConfigError(key, problem)
+
+
+def refuse_longer_settings(app: Flask, register: Register) -> None:
+    """Refuse a ``REMEMBER_COOKIE_DURATION`` that is longer, if there is one."""
+    if "REMEMBER_COOKIE_DURATION" in app.config:
+        longest = config.remember_duration(app.config)
+        refuse_a_longer_one("REMEMBER_COOKIE_DURATION", longest, register)

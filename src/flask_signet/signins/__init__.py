@@ -1,0 +1,21 @@
+"""The register: who is in, on which device, since when.
+
+A cookie says who the browser claims to be. This room remembers whether that is still
+so: it opens a sign-in, finds it by its token, and closes one, or all of a person's, or
+all but one.
+
+No request ever comes in here. Callers bring the token, the store and the time.
+"""
+
+from .events import Event as Event
+from .events import Kind as Kind
+from .record import Digest as Digest
+from .record import Method as Method
+from .record import SignIn as SignIn
+from .record import Step as Step
+from .record import Token as Token
+from .register import Register as Register
+from .store import Full as Full
+from .store import Store as Store
+from .store import StoreBusy as StoreBusy
+from .store import StoreDown as StoreDown

@@ -1,0 +1,289 @@
+"""One sign-in, and the secrets that open it.
+
+A row has two halves. The session's ends at rest, and is opened by the session token.
+The remember value outlives it, and opens it again. A new pair of the two is *pending*
+until the browser has shown one half of it: an answer may be lost on its way.
+"""
+
+import hmac
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+from hashlib import sha256
+from typing import Any, NamedTuple, NewType, Self
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+TOKEN_BYTES = 32
+"""256 random bits; ASVS 5.0, 7.2.3 asks for 128."""
+
+HANDLE_MARK = "."
+"""What a handle begins with, and no id that a sign-in has without a register."""
+
+HANDLE_BYTES = 16
+"""A handle is public, and opens nothing; it must only be unlike all others."""
+
+GRACE = timedelta(seconds=30)
+"""How long requests may be under way that were sent with what has been replaced since,
+and how long an answer may take before it counts as lost. By the store's clock."""
+
+AGENT_LENGTH = 400
+"""What is kept of a user agent; browsers' own are half as long."""
+
+Digest = NewType("Digest", str)
+"""What is stored and looked up: a thief of the register gains no token."""
+
+
+def digest_of(secret: str) -> Digest:
+    # SHA-256 and not Argon2: 256 random bits cannot be guessed, so there is nothing to
+    # slow down, and this runs on every request. ASVS 5.0, 6.5.2 says the same of lookup
+    # secrets.
+    return Digest(sha256(secret.encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The secrets of one sign-in, for its browser. Shown once, and never kept."""
+
+    text: str = field(repr=False)
+    """The session token."""
+
+    remember: str | None = field(default=None, repr=False)
+    """The secret of the remember value; None if the browser is to forget."""
+
+    @classmethod
+    def new(cls, *, remember: bool = False) -> Self:
+        make = secrets.token_urlsafe
+        return cls(make(TOKEN_BYTES), make(TOKEN_BYTES) if remember else None)
+
+    @property
+    def digest(self) -> Digest:
+        return digest_of(self.text)
+
+    @property
+    def remember_digest(self) -> Digest | None:
+        return None if self.remember is None else digest_of(self.remember)
+
+
+class Step(Enum):
+    """What is to be done about somebody who has shown a remember value."""
+
+    NOTHING = auto()
+    """They are known; a new pair is under way to them already."""
+
+    RENEW = auto()
+    """They are known, and are to get a new pair."""
+
+    CONFIRM = auto()
+    """They are known, and have got the new pair."""
+
+    REFUSE = auto()
+    """They are nobody."""
+
+    IGNORE = auto()
+    """They are nobody, and may have been sent before what replaced it."""
+
+    CLOSE = auto()
+    """Two have used it: one of them has stolen it."""
+
+
+class Method(NamedTuple):
+    """How a person proved who they are, and when."""
+
+    name: str
+    """An AMR name (RFC 8176)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """One person, in on one device. All times are aware, in UTC."""
+
+    handle: str
+    """The row's public name: random, and worth nothing by itself."""
+
+    user_id: str
+    realm: str = ""
+    """The name of the manager whose user this is; ``""`` is the plain one's."""
+
+    account_key: str | None = None
+    """Whose account: an id may be given to somebody else, this may not."""
+
+    stamp: str | None = None
+    """A seal of what changes with the person's credentials."""
+
+    is_forced: bool = False
+    """Whether the person was let in though not active."""
+
+    opened_at: datetime
+    seen_at: datetime
+    proved_at: datetime | None
+    """When the person last proved who they are; None if they never did."""
+
+    is_fresh: bool = False
+    """Whether that was in the session that the token opens, and not before it."""
+
+    methods: tuple[Method, ...] = ()
+
+    session_ends: datetime
+    """When the session token ends at rest. Moved by use, never past ``ends``."""
+
+    ends: datetime
+    """When all ends. Fixed at the last proof."""
+
+    network: str = ""
+    agent: str = ""
+    label: str = ""
+    """What the person calls the device."""
+
+    digest: Digest | None
+    """Of the session token; None while the one that replaced it is pending."""
+
+    generation: int = 0
+    """The remember value's; 0 if there is none."""
+
+    remember_digest: Digest | None = None
+    previous_digest: Digest | None = None
+    """Of the remember value of the generation before."""
+
+    confirmed_at: datetime | None = None
+    """When the present pair was first seen, by the store's clock."""
+
+    previous_at: datetime | None = None
+    """When the one before was."""
+
+    pending_digest: Digest | None = None
+    pending_remember_digest: Digest | None = None
+    pending_at: datetime | None = None
+    """When the pending pair was made, by the store's clock."""
+
+    version: int = 0
+    """Goes up by one with each swap."""
+
+    read_at: datetime | None = field(default=None, compare=False)
+    """The store's clock when this was read; not kept."""
+
+    @classmethod
+    def opened(
+        cls,
+        token: Token,
+        now: datetime,
+        *,
+        methods: Sequence[str],
+        is_fresh: bool,
+        agent: str,
+        **more: Any,
+    ) -> Self:
+        """Make the row of somebody who comes in, with what there is to say besides."""
+        return cls(
+            handle=HANDLE_MARK + secrets.token_urlsafe(HANDLE_BYTES),
+            opened_at=now,
+            seen_at=now,
+            proved_at=now if is_fresh else None,
+            is_fresh=is_fresh,
+            methods=tuple(Method(name, now) for name in methods),
+            session_ends=now,
+            agent=agent[:AGENT_LENGTH],
+            digest=token.digest,
+            generation=0 if token.remember is None else 1,
+            remember_digest=token.remember_digest,
+            **more,
+        )
+
+    @property
+    def is_remembered(self) -> bool:
+        return self.remember_digest is not None
+
+    def is_of(self, digest: Digest | None, mine: Digest | None) -> bool:
+        """Compare two digests in constant time; nothing is like nothing."""
+        return bool(digest and mine and hmac.compare_digest(digest, mine))
+
+    def step_for(self, generation: int, digest: Digest) -> Step:
+        """Say what a remember value means that was signed here.
+
+        Args:
+            generation: the value's.
+            digest: of the value's secret.
+
+        """
+        if generation > self.generation:
+            is_pending = generation == self.generation + 1 and self.is_of(
+                digest, self.pending_remember_digest
+            )
+            return Step.CONFIRM if is_pending else Step.REFUSE
+        if generation == self.generation:
+            if not self.is_of(digest, self.remember_digest):
+                return Step.REFUSE  # it was pending, was lost, and was replaced
+            return Step.NOTHING if self._is_young(self.pending_at) else Step.RENEW
+        if not self._may_be_under_way(generation):
+            return Step.CLOSE
+        is_previous = self.is_of(digest, self.previous_digest)
+        return Step.NOTHING if is_previous else Step.IGNORE
+
+    def _may_be_under_way(self, generation: int) -> bool:
+        """Tell whether a request may still be, that was sent with an older value."""
+        if generation == self.generation - 1:
+            return self._is_young(self.confirmed_at)
+        return generation == self.generation - 2 and self._is_young(self.previous_at)
+
+    def _is_young(self, at: datetime | None) -> bool:
+        return at is not None and self.read_at is not None and self.read_at - at < GRACE
+
+    def awaiting(self, token: Token, now: datetime) -> Self:
+        """Give the row with a pair that its browser has not shown yet."""
+        return replace(
+            self,
+            pending_digest=token.digest,
+            pending_remember_digest=token.remember_digest,
+            pending_at=self.read_at or now,
+        )
+
+    def shown(self, digest: Digest | None) -> Self:
+        """Give the row as it is if its browser has shown this half of a pair."""
+        pending = (self.pending_digest, self.pending_remember_digest)
+        is_seen = any(self.is_of(digest, each) for each in pending)
+        return self.confirmed() if is_seen else self
+
+    def confirmed(self) -> Self:
+        """Give the row whose browser has shown the pair that was pending."""
+        return replace(
+            self,
+            digest=self.pending_digest,
+            generation=self.generation + 1,
+            remember_digest=self.pending_remember_digest,
+            previous_digest=self.remember_digest,
+            confirmed_at=self.read_at,
+            previous_at=self.confirmed_at,
+            pending_digest=None,
+            pending_remember_digest=None,
+            pending_at=None,
+        )
+
+    def closed(self) -> Self:
+        """Give the row as nothing opens it."""
+        return replace(
+            self,
+            digest=None,
+            remember_digest=None,
+            previous_digest=None,
+            pending_digest=None,
+            pending_remember_digest=None,
+            session_ends=self.opened_at,
+            ends=self.opened_at,
+        )
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether nothing opens it any more."""
+        return now >= self.ends or (now >= self.session_ends and not self.is_remembered)
+
+    def is_at_rest(self, now: datetime) -> bool:
+        """Tell whether the session has ended, and only the remember value is left."""
+        return now >= self.session_ends and not self.is_over(now)

@@ -1,0 +1,165 @@
+"""A store around a store: what is answered while it is down, and for how long.
+
+It keeps the last rows that were found, by their digests. A second after the store could
+not be asked it is asked again, and not before: nobody waits for it meanwhile.
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final, Literal, NamedTuple, TypeVar
+
+from flask_signet.errors import ConfigError
+
+from .record import Digest, SignIn
+from .store import Store, StoreDown
+
+log = logging.getLogger("flask_signet")
+
+Answer = TypeVar("Answer")
+
+WhenDown = Literal["closed"] | timedelta
+"""What holds while the store is down: nobody is signed in, or for so long those are
+whom it had found."""
+
+PAUSE: Final = 1.0
+"""Seconds until a store is asked again that could not be."""
+
+KEPT: Final = 10_000
+"""How many rows are kept at most; those that were asked for last."""
+
+
+class _Found(NamedTuple):
+    row: SignIn
+    at: float
+
+
+class Shelter:
+    """A store, as the register asks it.
+
+    Args:
+        store: the real one.
+        when_down: what holds while it is down.
+        trust_for: for how long a row that was found is not asked for again; so long a
+            sign-in that was closed elsewhere lives on here.
+        timer: seconds that only go up.
+
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        when_down: WhenDown = "closed",
+        trust_for: timedelta = timedelta(0),
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        given: object = when_down
+        if given != "closed" and not isinstance(given, timedelta):
+            problem = f"is {given!r}; it should be 'closed' or a timedelta"
+            raise ConfigError("Register(when_down=...)", problem)
+        self._store = store
+        self._trusted = trust_for.total_seconds()
+        self._outage = 0.0 if when_down == "closed" else when_down.total_seconds()
+        self._keeps = max(self._trusted, self._outage) > 0
+        self._timer = timer
+        self._asks_again_at = 0.0
+        self._is_down = False
+        self._lock = Lock()
+        self._found: OrderedDict[Digest, _Found] = OrderedDict()
+
+    # --- Asked.
+
+    def get(self, digest: Digest) -> SignIn | None:
+        if not self._keeps:
+            return self._asked(lambda: self._store.get(digest))
+        found = self._found.get(digest)
+        if found is not None and self._timer() - found.at < self._trusted:
+            return found.row
+        try:
+            row = self._asked(lambda: self._store.get(digest))
+        except StoreDown:
+            if found is not None and self._timer() - found.at < self._outage:
+                return found.row
+            raise
+        self._keep(digest, row)
+        return row
+
+    def by_handle(self, handle: str) -> SignIn | None:
+        return self._asked(lambda: self._store.by_handle(handle))
+
+    def of_user(self, user_id: str, *, realm: str = "") -> list[SignIn]:
+        return self._asked(lambda: self._store.of_user(user_id, realm=realm))
+
+    # --- Told. What was changed is not known here any more.
+
+    def add(
+        self, row: SignIn, *, at_most: int | None = None, make_room: bool = False
+    ) -> list[SignIn]:
+        gone = self._asked(
+            lambda: self._store.add(row, at_most=at_most, make_room=make_room)
+        )
+        self._forget({row.handle for row in gone})
+        return gone
+
+    def touch(self, handle: str, seen_at: datetime, session_ends: datetime) -> None:
+        self._asked(lambda: self._store.touch(handle, seen_at, session_ends))
+
+    def swap(self, before: SignIn, after: SignIn) -> bool:
+        try:
+            return self._asked(lambda: self._store.swap(before, after))
+        finally:
+            self._forget({before.handle})
+
+    def remove(self, handle: str) -> SignIn | None:
+        try:
+            return self._asked(lambda: self._store.remove(handle))
+        finally:
+            self._forget({handle})
+
+    def remove_all(
+        self, user_id: str, *, realm: str = "", keep: str | None = None
+    ) -> list[SignIn]:
+        gone = self._asked(
+            lambda: self._store.remove_all(user_id, realm=realm, keep=keep)
+        )
+        self._forget({row.handle for row in gone})
+        return gone
+
+    def sweep(self, now: datetime, *, limit: int) -> int:
+        return self._asked(lambda: self._store.sweep(now, limit=limit))
+
+    # --- How.
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        if self._is_down and self._timer() < self._asks_again_at:
+            raise StoreDown("The store is down; it is asked again in a second.")
+        try:
+            answer = ask()
+        except StoreDown:
+            self._asks_again_at = self._timer() + PAUSE
+            if not self._is_down:
+                self._is_down = True
+                log.exception("The register's store is down.")
+            raise
+        if self._is_down:
+            self._is_down = False
+            log.warning("The register's store is back.")
+        return answer
+
+    def _keep(self, digest: Digest, row: SignIn | None) -> None:
+        with self._lock:
+            self._found.pop(digest, None)
+            if row is not None:
+                self._found[digest] = _Found(row, self._timer())
+                if len(self._found) > KEPT:
+                    self._found.popitem(last=False)
+
+    def _forget(self, handles: set[str]) -> None:
+        with self._lock:
+            for digest, found in [*self._found.items()]:
+                if found.row.handle in handles:
+                    del self._found[digest]

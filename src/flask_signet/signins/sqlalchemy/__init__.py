@@ -1,0 +1,244 @@
+"""The register in the application's SQL database: SQLite, PostgreSQL, MariaDB, MySQL.
+
+It stands on SQLAlchemy alone, and knows Flask-SQLAlchemy by what it looks like.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Engine, MetaData, Table, event
+
+from flask_signet.errors import ConfigError
+from flask_signet.signins.record import Digest, SignIn
+from flask_signet.signins.store import Full, StoreBusy
+
+from .connections import Ask, Connections, connections_of
+from .statements import CLOCK, Statement, Statements, statements_for
+from .table import microseconds, signin_of, table_in, values_of
+from .upkeep import Upkeep, schema_table_in
+
+KEY = "flask_signet"
+"""An engine has what belongs to it under this name, and takes it along when it goes."""
+
+
+class SQLAlchemyStore(Upkeep):
+    """A shelf in a table, ``signet_signins``, of the application's database.
+
+    The table is in the application's metadata: ``db.create_all()`` makes it, and
+    migrations see it.
+
+    The store has connections of its own, beside the application's, and commits at once
+    what it does: what was closed stays closed if a view rolls back. There are two
+    exceptions, both of SQLite:
+
+    - In memory (``sqlite://``) there is one connection for all. What the application
+      has not committed is left as it is, and what the store does in the meantime is
+      committed with it, or rolled back.
+    - In a file only one connection writes at a time. While the application has
+      uncommitted changes, the store raises ``StoreBusy`` after a quarter of a second.
+      So that who reads never waits, the file is put into WAL mode, for good.
+
+    Args:
+        db: what Flask-SQLAlchemy or Flask-SQLAlchemy-Lite calls ``db``.
+        engine: in place of it, an engine.
+        metadata: of the application's models; not asked for where ``db`` has it.
+
+    Raises:
+        ConfigError: one of them is missing.
+
+    """
+
+    def __init__(
+        self,
+        db: Any = None,
+        *,
+        engine: Engine | None = None,
+        metadata: MetaData | None = None,
+    ) -> None:
+        if (db is None) == (engine is None):
+            problem = "is asked for, or else an engine: SQLAlchemyStore(engine=...)"
+            raise ConfigError("SQLAlchemyStore(db)", problem)
+        if metadata is None:
+            metadata = getattr(db, "metadata", None)
+        if metadata is None:
+            problem = "is missing; give that of your models: metadata=Base.metadata"
+            raise ConfigError("SQLAlchemyStore(metadata=...)", problem)
+        self.metadata = metadata
+        self.table: Table = table_in(metadata)
+        schema_table_in(metadata)
+        # Not asked for now: Flask-SQLAlchemy has one for each application.
+        self._engine: Callable[[], Engine] = lambda: engine or db.engine
+
+    def add(
+        self, row: SignIn, *, at_most: int | None = None, make_room: bool = False
+    ) -> list[SignIn]:
+        desk = self._desk()
+        values = values_of(row)
+        if at_most is None:
+            desk.connections.ask(desk.say.add, values)
+            return []
+        lock = {"person": _number_of(row.realm, row.user_id)}
+        with desk.connections.together(desk.say.one_at_a_time, lock) as ask:
+            gone = desk.room_for(row, ask, at_most, make_room=make_room)
+            ask(desk.say.add, values)
+        return gone
+
+    def get(self, digest: Digest) -> SignIn | None:
+        desk = self._desk()
+        rows, _ = desk.connections.ask(
+            desk.say.get, {"by_digest": digest}, is_read=True
+        )
+        return signin_of(rows[0]) if rows else None
+
+    def by_handle(self, handle: str) -> SignIn | None:
+        desk = self._desk()
+        found = desk.read(desk.say.by_handle, of_handle=handle)
+        return found[0] if found else None
+
+    def touch(self, handle: str, seen_at: datetime, session_ends: datetime) -> None:
+        desk = self._desk()
+        values = {
+            "of_handle": handle,
+            "seen": microseconds(seen_at),
+            "rests_at": microseconds(session_ends),
+        }
+        with suppress(StoreBusy):
+            desk.connections.ask(desk.say.touch, values)
+
+    def swap(self, before: SignIn, after: SignIn) -> bool:
+        desk = self._desk()
+        values = values_of(after)
+        values["version"] = before.version + 1
+        values["of_handle"] = before.handle
+        values["of_version"] = before.version
+        _, count = desk.connections.ask(desk.say.swap, values)
+        return count == 1
+
+    def remove(self, handle: str) -> SignIn | None:
+        desk = self._desk()
+        taken = desk.take(desk.say.remove, desk.say.held, of_handle=handle)
+        return taken[0] if taken else None
+
+    def remove_all(
+        self, user_id: str, *, realm: str = "", keep: str | None = None
+    ) -> list[SignIn]:
+        desk = self._desk()
+        person = {"of_realm": realm, "of_user": user_id, "keep": keep or ""}
+        return desk.take(desk.say.remove_all, desk.say.all_held, **person)
+
+    def of_user(self, user_id: str, *, realm: str = "") -> list[SignIn]:
+        desk = self._desk()
+        return desk.read(desk.say.of_user, of_realm=realm, of_user=user_id)
+
+    def sweep(self, now: datetime, *, limit: int) -> int:
+        desk = self._desk()
+        values = {"at": microseconds(now), "at_most": limit}
+        _, count = desk.connections.ask(desk.say.sweep, values)
+        return count
+
+    def _desk(self) -> "_Desk":
+        """Give what asks the engine at hand; made when it is first asked for."""
+        engine = self._engine()
+        desks: dict[Table, _Desk] = vars(engine).get(KEY, {})
+        desk = desks.get(self.table)
+        if desk is None or desk.process != os.getpid():
+            return _new_desk(engine, self.table)
+        return desk
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Where one engine is asked about one table."""
+
+    connections: Connections
+    say: Statements
+    process: int
+    inherited: "_Desk | None"
+    """A forked worker's from its parent: never used, and never closed."""
+
+    def read(self, statement: Statement, **values: str) -> list[SignIn]:
+        if not _are_texts(values):
+            return []
+        rows, _ = self.connections.ask(statement, values, is_read=True)
+        return [signin_of(row) for row in rows]
+
+    def take(
+        self, statement: Statement, held: Statement | None, **values: str
+    ) -> list[SignIn]:
+        """Take off, and hand over what this caller, and nobody else, has taken."""
+        if not _are_texts(values):
+            return []
+        if held is None:
+            rows, _ = self.connections.ask(statement, values)
+        else:
+            with self.connections.together(self.say.together, values) as ask:
+                rows, _ = ask(held, values)
+                ask(statement, values)
+        return [signin_of(row) for row in rows]
+
+    def room_for(
+        self, row: SignIn, ask: Ask, at_most: int, *, make_room: bool
+    ) -> list[SignIn]:
+        person = {
+            "of_realm": row.realm,
+            "of_user": row.user_id,
+            "at": microseconds(row.opened_at),
+        }
+        rows, _ = ask(self.say.present, person)
+        present = [signin_of(each) for each in rows]
+        too_many = len(present) + 1 - at_most
+        if too_many <= 0:
+            return []
+        if not make_room:
+            raise Full(present)
+        first = sorted(present, key=lambda each: each.opened_at)[:too_many]
+        return [each for each in first if self._goes(ask, each)]
+
+    def _goes(self, ask: Ask, row: SignIn) -> bool:
+        # Somebody else may close it meanwhile, and it is handed over once.
+        rows, count = ask(self.say.remove, {"of_handle": row.handle})
+        return bool(rows) or count > 0
+
+
+_making = Lock()
+
+
+def _new_desk(engine: Engine, table: Table) -> _Desk:
+    name = engine.dialect.name
+    if name not in CLOCK:
+        known = "SQLite, PostgreSQL, MariaDB and MySQL"
+        raise ConfigError("SQLAlchemyStore", f"knows {known}, and not {name}")
+    connections = connections_of(engine)  # not under the lock: a server may be slow
+    say = statements_for(table, engine.dialect)
+    with _making:
+        desks: dict[Table, _Desk] = vars(engine).setdefault(KEY, {})
+        before = desks.get(table)
+        if before is None or before.process != os.getpid():
+            event.listen(engine, "engine_disposed", lambda _: connections.dispose())
+            desks[table] = _Desk(connections, say, os.getpid(), before)
+            return desks[table]
+    connections.dispose()  # somebody else was quicker
+    return before
+
+
+def _number_of(realm: str, user_id: str) -> int:
+    """Give a person's number, of 64 bits; a lock can have no other name."""
+    name = repr((realm, user_id)).encode()
+    return int.from_bytes(sha256(name).digest()[:8], signed=True)
+
+
+def _are_texts(values: Mapping[str, str]) -> bool:
+    """Tell whether each database can be asked for them; none has kept them, else.
+
+    A handle may come from a form, with a NUL in it, or with half of an emoji.
+    """
+    try:
+        return not any(b"\0" in each.encode() for each in values.values())
+    except UnicodeEncodeError:
+        return False

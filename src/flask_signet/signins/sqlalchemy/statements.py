@@ -1,0 +1,194 @@
+"""What is said to the database: a dozen sentences, put into its dialect once.
+
+No ORM and no Core stand between a verb and the driver: both cost more than SQLite takes
+for its answer, and this is asked on every request.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Table,
+    any_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+
+from .table import MYSQL, NAME
+
+CLOCK = {
+    # To the millisecond; a float of days since 4714 BC is no finer.
+    "sqlite": (
+        "(CAST(round(julianday('now') * 86400000.0) AS INTEGER) - 210866760000000)"
+        " * 1000"
+    ),
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
+    **dict.fromkeys(
+        MYSQL,
+        "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP '1970-01-01 00:00:00', UTC_TIMESTAMP(6))",
+    ),
+}
+"""The database's time in microseconds since 1970, UTC, whatever its time zone."""
+
+BEGIN = {
+    # A second writer is told to wait here, and not half-way.
+    "sqlite": "BEGIN IMMEDIATE",
+    # Under the lock, each statement is to see what was committed before it.
+    "postgresql": "BEGIN ISOLATION LEVEL READ COMMITTED",
+    **dict.fromkeys(MYSQL, "BEGIN"),
+}
+COMMIT = "COMMIT"
+ROLLBACK = "ROLLBACK"
+
+LOCK_SECONDS = 5
+"""So long a sign-in waits for another of the same person, on MySQL and MariaDB."""
+
+
+class Statement(NamedTuple):
+    """A text for the driver, and the names of its places if they have but an order."""
+
+    text: str
+    names: tuple[str, ...] | None = None
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        if self.names is None:
+            return values
+        return [values[name] for name in self.names]
+
+
+class Bracket(NamedTuple):
+    """What is said before several statements that are one, and after their end."""
+
+    before: tuple[Statement, ...]
+    after: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """All of a store's, in one dialect.
+
+    What takes a row off hands it over in the same breath (``RETURNING``). MySQL cannot:
+    there ``held`` and ``all_held`` read, in one transaction with them, what ``remove``
+    and ``remove_all`` take; elsewhere they are None.
+    """
+
+    get: Statement
+    by_handle: Statement
+    of_user: Statement
+    present: Statement
+    add: Statement
+    touch: Statement
+    swap: Statement
+    remove: Statement
+    remove_all: Statement
+    sweep: Statement
+    held: Statement | None
+    all_held: Statement | None
+    together: Bracket
+    one_at_a_time: Bracket
+    """The same, and no two for one ``person`` come between each other."""
+
+
+def statements_for(table: Table, dialect: Dialect) -> Statements:
+    """Put all of them into the dialect of a server that has been asked what it is."""
+
+    def put(clause: ClauseElement) -> Statement:
+        compiled = cast("SQLCompiler", clause.compile(dialect=dialect))
+        names = compiled.positiontup
+        return Statement(compiled.string, None if names is None else tuple(names))
+
+    c = table.c
+    rows = select(*c, literal_column(CLOCK[dialect.name]))
+    one = c.handle == bindparam("of_handle")
+    persons = (c.realm == bindparam("of_realm")) & (c.user_id == bindparam("of_user"))
+    others = persons & (c.handle != bindparam("keep"))
+    hands_over = dialect.delete_returning
+    taken = c if hands_over else ()
+    before, after = _one_at_a_time(dialect)
+    return Statements(
+        get=put(rows.where(_is_opened_by(table, bindparam("by_digest")))),
+        by_handle=put(rows.where(one)),
+        of_user=put(rows.where(persons).order_by(c.seen_at.desc())),
+        present=put(
+            rows.where(
+                persons, _is_not_over(table, bindparam("at", type_=BigInteger))
+            ).order_by(c.seen_at.desc())
+        ),
+        add=put(insert(table)),
+        touch=put(_touch(table)),
+        swap=put(update(table).where(one, c.version == bindparam("of_version"))),
+        remove=put(delete(table).where(one).returning(*taken)),
+        remove_all=put(delete(table).where(others).returning(*taken)),
+        sweep=put(_sweep(table, dialect)),
+        held=None if hands_over else put(rows.where(one).with_for_update()),
+        all_held=None if hands_over else put(rows.where(others).with_for_update()),
+        together=Bracket((put(text(BEGIN[dialect.name])),)),
+        one_at_a_time=Bracket(
+            tuple(put(text(each)) for each in before),
+            tuple(put(text(each)) for each in after),
+        ),
+    )
+
+
+def _one_at_a_time(dialect: Dialect) -> tuple[list[str], list[str]]:
+    begin = BEGIN[dialect.name]
+    if dialect.name == "sqlite":  # one writer at a time, whoever it is for
+        return [begin], []
+    if dialect.name == "postgresql":  # it ends with the transaction
+        return [begin, "SELECT pg_advisory_xact_lock(CAST(:person AS BIGINT))"], []
+    # Taken before, and given back when what was done has been committed.
+    name = f"CONCAT('{NAME} ', :person)"
+    lock = f"SELECT GET_LOCK({name}, {LOCK_SECONDS})"
+    return [lock, begin], [f"SELECT RELEASE_LOCK({name})"]
+
+
+def _is_opened_by(table: Table, digest: BindParameter[Any]) -> ColumnElement[bool]:
+    return (table.c.digest == digest) | (table.c.pending_digest == digest)
+
+
+def _is_not_over(table: Table, now: BindParameter[Any]) -> ColumnElement[bool]:
+    """Say in SQL what ``SignIn.is_over`` says."""
+    is_remembered = table.c.remember_digest.is_not(None)
+    return (table.c.ends > now) & ((table.c.session_ends > now) | is_remembered)
+
+
+def _touch(table: Table) -> ClauseElement:
+    c = table.c
+    seen = bindparam("seen", type_=BigInteger)
+    ends = bindparam("rests_at", type_=BigInteger)
+    later = case((c.session_ends < ends, ends), else_=c.session_ends)
+    is_late = (c.handle == bindparam("of_handle")) & (c.seen_at < seen)
+    return update(table).where(is_late).values(seen_at=seen, session_ends=later)
+
+
+def _sweep(table: Table, dialect: Dialect) -> ClauseElement:
+    c = table.c
+    ended = (
+        select(c.handle)
+        .where(c.ends <= bindparam("at", type_=BigInteger))
+        .order_by(c.ends)
+        .limit(bindparam("at_most", type_=Integer))
+        .offset(literal_column("0"))  # else SQLAlchemy has SQLite ask for one
+    )
+    if dialect.name == "postgresql":
+        # As an array it is asked for once; as a table a plan may ask again, and each
+        # time get others. Two sweepers do not wait for each other.
+        once = func.array(ended.with_for_update(skip_locked=True).scalar_subquery())
+        return delete(table).where(c.handle == any_(once))
+    # MySQL takes LIMIT one table further in only.
+    return delete(table).where(c.handle.in_(select(ended.subquery().c.handle)))
