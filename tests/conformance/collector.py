@@ -99,8 +99,8 @@ def claim(items: Iterable[pytest.Item]) -> None:
     """
     known = {row.id for row in rows()}
     for item in items:
-        for mark in item.iter_markers(CLAIM):
-            for each in mark.args:
-                if each not in known:
-                    raise pytest.UsageError(f"{item.nodeid} claims {each}: no such row")
-                item.user_properties.append((CLAIM, each))
+        claims = [each for mark in item.iter_markers(CLAIM) for each in mark.args]
+        for each in claims:
+            if each not in known:
+                raise pytest.UsageError(f"{item.nodeid} claims {each}: no such row")
+            item.user_properties.append((CLAIM, each))

@@ -23,13 +23,16 @@ READS: Final = {"GET", "HEAD", "OPTIONS", "TRACE"}
 def check_login_views(app: Flask) -> Iterator[Finding]:
     """Find the pages for strangers where no stranger gets to."""
     for state in states_of(app).values():
-        views = protecting.ways_in_of(state.manager)
-        for attribute, view in views.items():
-            mend = f"{called(state.name)}.{attribute} = "
-            for endpoint in _endpoints_of(app, view):
-                problem = _what_is_wrong_with(app, endpoint)
-                if problem:
-                    yield Finding(problem, mend=mend + _nearest(app, endpoint))
+        for attribute, view in protecting.ways_in_of(state.manager).items():
+            wrong = f"{called(state.name)}.{attribute}"
+            yield from _wrong_endpoints(app, view, wrong)
+
+
+def _wrong_endpoints(app: Flask, view: Any, attribute: str) -> Iterator[Finding]:
+    for endpoint in _endpoints_of(app, view):
+        problem = _what_is_wrong_with(app, endpoint)
+        if problem:
+            yield Finding(problem, mend=f"{attribute} = {_nearest(app, endpoint)}")
 
 
 def _endpoints_of(app: Flask, view: Any) -> list[str]:
