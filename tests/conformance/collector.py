@@ -85,7 +85,8 @@ MISSING = pytest.StashKey[list[Row]]()
 def is_whole(config: pytest.Config) -> bool:
     """Tell whether all tests are run: no names, no marks, no part of the folders."""
     option = config.option
-    is_part = option.keyword or option.markexpr or option.deselect or option.lf
+    is_part = option.keyword or option.markexpr or option.deselect
+    is_part = is_part or getattr(option, "lf", False)
     is_all = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     return is_all and not is_part and not option.collectonly
 

@@ -53,13 +53,15 @@ def test_those_seen_last_come_first(house: House, ada: Browser, other: Browser) 
 
 
 def test_the_session_names_the_one_of_this_browser(
-    house: House, ada: Browser, other: Browser
+    house: House, ada: Browser, other: Browser, clock: Clock
 ) -> None:
     """After a sign-in, a proof and a return alike."""
     handle = handle_of(house, ada)
     ada.post("/again")
     assert handle_of(house, ada) == handle
+    ada.who()
     ada.restarts()
+    clock.passes(MINUTE)
     ada.who()
 
     assert handle_of(house, ada) == handle

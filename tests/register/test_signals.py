@@ -241,6 +241,7 @@ def test_nothing_that_is_told_opens_anything(
     ada.post("/again")
     keep()
     ada.who()
+    clock.passes(MINUTE)
     _used_by_two(house, ada).who()
     keep()
     told = repr(ear.heard) + repr(house.events)

@@ -108,11 +108,16 @@ class Finder:
         known.stale, known.person_id = True, row.user_id
         held = known.held if known.held is not None else session_at_hand()
         returning.leave_to(known, held, row.user_id)
-        if step is Step.NOTHING:  # another answer has the new pair: this has none
-            write_nothing(known)
-        else:
-            self._note_a_new_pair(known, row, step, value.generation)
+        self._note_by_step(known, row, step)
         return user
+
+    def _note_by_step(self, known: Memory, row: SignIn, step: Step) -> None:
+        if step is Step.CONFIRM:  # a new pair for its session follows, in half a minute
+            known.note().do(partial(self.register.confirm, row))
+        if step is Step.RENEW:
+            self._note_a_new_pair(known, row)
+        else:  # another answer has the new pair, or had it: this has none
+            write_nothing(known)
 
     def _recalled(self, value: DeviceValue) -> tuple[SignIn | None, Step]:
         digest = Token(value.secret).digest
@@ -144,13 +149,11 @@ class Finder:
         known.stamp = stamp = users.stamp_of(user)
         return entry.verified_stamp(known.here, known.app, stamp, row.stamp)
 
-    def _note_a_new_pair(
-        self, known: Memory, row: SignIn, step: Step, generation: int
-    ) -> None:
+    def _note_a_new_pair(self, known: Memory, row: SignIn) -> None:
         notes, here, forced = known.note(), known.here, row.is_forced
         keys = entry.sign_in_keys(here, row.user_id, stamp=row.stamp, forced=forced)
         notes.is_entry, notes.keys = True, {**keys, here.names.signin: row.handle}
-        notes.do(partial(self._renew, known, row, step, generation))
+        notes.do(partial(self._renew, known, row))
 
     # --- What came before there was a register.
 
@@ -235,14 +238,8 @@ class Finder:
                 log.warning("The register cannot be written; the next request will.")
                 write_nothing(known)
 
-    def _renew(self, known: Memory, row: SignIn, step: Step, generation: int) -> None:
-        present: SignIn | None = row
-        if step is Step.CONFIRM:  # it has arrived, and its session has ended since
-            self.register.confirm(row)
-            present = self.register.by_handle(row.handle)
-            if present and present.step_for(generation, known.shown) is not Step.RENEW:
-                present = None
-        renewed = None if present is None else self.register.renew(present)
+    def _renew(self, known: Memory, row: SignIn) -> None:
+        renewed = self.register.renew(row)
         if renewed is None:  # another request has got the new pair
             write_nothing(known)
         else:

@@ -222,7 +222,9 @@ class SignIn:
         if generation == self.generation:
             if not self.is_of(digest, self.remember_digest):
                 return Step.REFUSE  # it was pending, was lost, and was replaced
-            return Step.NOTHING if self._is_young(self.pending_at) else Step.RENEW
+            times = (self.pending_at, self.confirmed_at)
+            is_new = any(self._is_young(each) for each in times)
+            return Step.NOTHING if is_new else Step.RENEW
         if not self._may_be_under_way(generation):
             return Step.CLOSE
         is_previous = self.is_of(digest, self.previous_digest)
