@@ -247,6 +247,7 @@ def test_a_handle_may_begin_with_a_dash(house: House, handle: str) -> None:
 # Closed -----------------------------------------------------------------------------
 
 
+@pytest.mark.requirement("7.4.5")
 def test_a_sign_in_is_closed_by_its_handle(house: House) -> None:
     lost = house.signed_in("ada")
     handle = house.row().handle

@@ -58,6 +58,7 @@ def test_without_a_register_a_copied_session_outlives_the_logout(
 # --- With one.
 
 
+@pytest.mark.requirement("7.2.2")
 def test_a_sign_in_is_a_row_and_three_cookies(house: House, ada: Browser) -> None:
     row = house.row()
 
@@ -114,6 +115,7 @@ def test_the_token_of_one_does_not_go_with_the_session_of_another(
     assert {ada.who(), bob.who()} == {"ada", "bob"}
 
 
+@pytest.mark.requirement("7.2.1")
 @pytest.mark.parametrize("value", ["", "x", "\xff\xfe", "a" * 5000, "ä"])
 def test_a_token_that_is_none_is_nobody(house: House, value: str) -> None:
     ada = house.signed_in()
@@ -224,6 +226,7 @@ ENDS = [
 ]
 
 
+@pytest.mark.requirement("7.3.2", "7.4.1", "7.4.2")
 @pytest.mark.parametrize("names", PARTS)
 @pytest.mark.parametrize("end", ENDS)
 def test_what_was_copied_before_the_end_is_nobody_after_it(
@@ -260,6 +263,7 @@ def test_before_the_end_a_copy_opens_what_it_would(
     assert copy.who() == ("ada" if opens else "None")
 
 
+@pytest.mark.requirement("7.3.1", "7.4.1")
 @pytest.mark.parametrize("names", [COOKIES, COOKIES[:1], COOKIES[1:2]])
 def test_at_rest_for_too_long_a_copy_is_nobody(
     house: House, clock: Clock, names: tuple[str, ...]
@@ -363,6 +367,7 @@ def test_sessions_on_the_server_end_as_well(
 # --- Round trips.
 
 
+@pytest.mark.requirement("7.2.1")
 def test_somebody_signed_in_costs_one_round_trip(house: House, ada: Browser) -> None:
     house.shelf.asked.clear()
 
@@ -401,6 +406,7 @@ def test_whoever_is_not_asked_for_costs_none(house: House, ada: Browser) -> None
 # --- In over a sign-in that there was.
 
 
+@pytest.mark.requirement("7.2.4")
 def test_a_sign_in_over_another_ends_it_and_keeps_the_devices_name(
     house: House, ada: Browser
 ) -> None:
@@ -505,6 +511,7 @@ def test_who_comes_back_by_the_remember_cookie_is_not_fresh(ada: Browser) -> Non
     assert ada.get("/fresh").status_code == 401
 
 
+@pytest.mark.requirement("7.2.4")
 @pytest.mark.parametrize("remember", [{}, {"remember": "yes"}], ids=["", "remembered"])
 def test_a_proof_makes_fresh_and_the_old_token_dead(
     house: House, remember: dict[str, str]

@@ -38,6 +38,7 @@ def register(shelf: Shelf, clock: Clock) -> Register:
 # --- Secrets.
 
 
+@pytest.mark.requirement("7.2.2", "7.2.3")
 def test_no_token_is_like_another_and_none_is_short() -> None:
     tokens = {Token.new().text for _ in range(1000)}
 
@@ -45,6 +46,7 @@ def test_no_token_is_like_another_and_none_is_short() -> None:
     assert {len(text) for text in tokens} == {43}  # 256 bits in base64
 
 
+@pytest.mark.requirement("7.2.3")
 def test_what_is_kept_is_a_digest_of_it(register: Register) -> None:
     token, row = register.open("ada", remember=True)
 
