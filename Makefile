@@ -32,7 +32,7 @@ test: style types walls spelling ## Run everything that CI runs
 	$(BIN)/python scripts/dependents
 
 check: style types walls spelling ## Run the everyday part, in under two minutes
-	$(BIN)/python -m pytest -m "not browser and not slow"
+	$(BIN)/python -m pytest -n auto -m "not browser and not slow"
 
 bench: $(VENV)/for-work ## Measure against bare Flask and Flask-Login
 	@for file in benchmarks/[!_]*.py; do \

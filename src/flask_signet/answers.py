@@ -36,9 +36,6 @@ from .signals import tell, user_needs_refresh, user_unauthorized
 from .state import app_at_hand, config_of, state
 from .words import View, Words
 
-REFUSALS: Final = {int(each) for each in HTTPStatus if each >= HTTPStatus.BAD_REQUEST}
-"""The statuses that somebody may be refused with (RFC 9110, 15.5 and 15.6)."""
-
 RETRY_AFTER: Final = 1
 """Seconds until the register is asked again."""
 
@@ -72,6 +69,14 @@ def needs_refresh(words: Words, names: Names) -> ResponseReturnValue:
     # The error's name is that of RFC 9470.
     error = "insufficient_user_authentication"
     return _answer(words, names, words.refresh_view, said, error)
+
+
+def is_refusal(status: object) -> bool:
+    """Tell whether it is a status to refuse with (RFC 9110, 15.5 and 15.6)."""
+    try:
+        return HTTPStatus(cast("int", status)) >= HTTPStatus.BAD_REQUEST
+    except ValueError:
+        return False
 
 
 def refuse(status: int) -> ResponseReturnValue:

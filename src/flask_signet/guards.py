@@ -4,6 +4,8 @@ A guard stands *under* the route decorator: what Flask registers must be the gua
 view. Whether it is, is looked at once, before the first view runs (see ``look``).
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -236,4 +238,4 @@ def _may_disable(app: Flask) -> bool:
     return False
 
 
-_told: "WeakSet[Flask]" = WeakSet()
+_told: WeakSet[Flask] = WeakSet()

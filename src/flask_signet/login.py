@@ -4,6 +4,8 @@ These verbs act at once on Flask's session and on the memory of this request; co
 follow with the answer. Who may be asked to prove what is not decided here.
 """
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Sequence
 from datetime import timedelta

@@ -4,6 +4,8 @@ Its methods are thin, and the rooms call them through the object, so that a subc
 change one. It keeps no application: one manager may serve many.
 """
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any, TypeVar, cast, overload

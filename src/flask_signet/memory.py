@@ -3,6 +3,8 @@
 A value without a will: ``find`` fills it, ``current`` keeps it and ends it.
 """
 
+from __future__ import annotations
+
 from typing import Any, Final
 
 from flask import Flask, Response

@@ -4,14 +4,17 @@ With one kind of people the functions of the package are the shorter way. With s
 and for type checkers, it is said here once whose people are meant.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from flask import Blueprint, Flask
 
-from . import acting, closings, current, devices, guards, login, rules
+from . import acting, closings, current, guards, login, rules
 from .guards import View
 from .heritage import Heritage
 from .rules import OnFail, Rule
@@ -164,28 +167,38 @@ class Named(Heritage, Generic[UserT]):
     @property
     def signin(self) -> Any:
         """The sign-in of this request, a ``SignIn``; None without one."""
-        return devices.this_one(name=self.name)
+        return _devices().this_one(name=self.name)
 
     def signins_of(self, user: UserT | str | int) -> list[Any]:
         """List a user's sign-ins that are not over, those seen last first."""
-        return devices.signins_of(user, name=self.name)
+        told: list[Any] = _devices().signins_of(user, name=self.name)
+        return told
 
     def close(self, handle: str, *, user: UserT | str | int) -> bool:
         """End one of a user's sign-ins; say whether there was that one."""
-        return devices.close(handle, user=user, name=self.name)
+        told: bool = _devices().close(handle, user=user, name=self.name)
+        return told
 
     def close_others(self, user: UserT | str | int) -> int:
         """End a user's sign-ins but for the one of this request; say how many."""
-        return devices.close_others(user, name=self.name)
+        told: int = _devices().close_others(user, name=self.name)
+        return told
 
     def close_all(self, user: UserT | str | int) -> int:
         """End all of a user's sign-ins, the one of this request, too; say how many."""
-        return devices.close_all(user, name=self.name)
+        told: int = _devices().close_all(user, name=self.name)
+        return told
 
     def rename(self, handle: str, label: str, *, user: UserT | str | int) -> bool:
         """Call a device something else; say whether there is such a one."""
-        return devices.rename(handle, label, user=user, name=self.name)
+        told: bool = _devices().rename(handle, label, user=user, name=self.name)
+        return told
 
     def revalidate(self) -> bool:
         """Ask again whether whoever is in by this request is in still."""
-        return devices.revalidate(name=self.name)
+        told: bool = _devices().revalidate(name=self.name)
+        return told
+
+
+def _devices() -> Any:
+    return import_module(".devices", __package__)  # who has no register, loads none

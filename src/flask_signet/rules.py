@@ -5,6 +5,8 @@ nobody pass whom it cannot be sure of: an error goes up to the application, and 
 no yes or no is an error.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import Parameter, iscoroutine, signature
@@ -192,7 +194,7 @@ def _names_wanted_by(predicate: Callable[..., Any]) -> tuple[str, ...] | None:
 
 
 def _refuse_a_bad_answer(on_fail: object) -> None:
-    if not callable(on_fail) and on_fail not in answers.REFUSALS:
+    if not callable(on_fail) and not answers.is_refusal(on_fail):
         problem = f"is {on_fail!r}; it should be a status from 400 on, or a function"
         raise ConfigError("on_fail", problem)
 

@@ -4,6 +4,8 @@ Plain attributes, and live: they may be set before ``init_app``, after it, and b
 requests, and are read where they are used. Nothing is decided here.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 
 OF_REQUESTS = ["signed_in.py", "stranger_on_a_public_page.py", "remembered_only.py"]
-ALL = [*OF_REQUESTS, "limits.py", "guards.py", "import_time.py"]
+ALL = [*OF_REQUESTS, "limits.py", "guards.py", "registered.py", "import_time.py"]
 
 NOT_IN_THE_FRONT_README = {"guards.py"}
 """Of ours against ours: for who writes guards, and not for who chooses."""
@@ -102,6 +102,16 @@ def test_who_asks_what_a_guard_costs_is_told_of_each_against_its_peer() -> None:
 
 
 @pytest.mark.slow
+def test_who_asks_what_a_register_costs_is_told_of_each_store() -> None:
+    found = json.loads(ran("registered.py", "--blocks=2", "--requests=2", "--json"))
+
+    lines = {line["label"]: line for line in found["lines"]}
+    assert {"Flask-Signet, no register", "Flask-Signet, in memory"} <= {*lines}
+    assert lines["Flask-Signet, in SQLite"]["budget"] == 1.0
+    assert lines["Flask-Signet, in SQLite"]["against"].startswith("Flask-Login")
+
+
+@pytest.mark.slow
 def test_who_asks_what_an_import_costs_is_told_of_both_peers() -> None:
     found = json.loads(ran("import_time.py", "--rounds=2", "--json"))
 
@@ -110,6 +120,7 @@ def test_who_asks_what_an_import_costs_is_told_of_both_peers() -> None:
     assert "budget 8 ms" in ran("import_time.py", "--rounds=2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_too_little_to_measure_is_refused_in_a_sentence(name: str) -> None:
     option = "--rounds=1" if name == "import_time.py" else "--blocks=1"

@@ -59,6 +59,7 @@ def run(pytester: pytest.Pytester, pytestconfig: pytest.Config) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_what_is_claimed_by_tests_that_pass_is_well(run: Run) -> None:
     result = run()
 
@@ -66,6 +67,7 @@ def test_what_is_claimed_by_tests_that_pass_is_well(run: Run) -> None:
     result.stdout.no_fnmatch_line("Not claimed*")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "missing"),
     [({"skips": True}, "7.2.3"), ({"passes": False}, "7.2.2")],
@@ -82,11 +84,13 @@ def test_a_test_that_did_not_pass_claims_nothing(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skips", [True, False])
 def test_in_parallel_it_is_judged_as_well(run: Run, skips: bool) -> None:
     assert run("-n", "2", skips=skips).ret == int(skips)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part", [["-k", "passes"], ["tests/test_it.py"], ["-m", "not requirement"]]
 )
@@ -97,6 +101,7 @@ def test_a_part_of_the_tests_is_not_judged(run: Run, part: list[str]) -> None:
     result.stdout.no_fnmatch_line("Not claimed*")
 
 
+@pytest.mark.slow
 def test_a_row_that_there_is_not_cannot_be_claimed(
     run: Run, pytester: pytest.Pytester
 ) -> None:

@@ -346,6 +346,7 @@ def test_a_hash_is_computed_for_who_is_not_known(
     assert [each.partition("$")[0] for each in checked] == [shop.PASSWORD_METHOD]
 
 
+@pytest.mark.slow
 def test_before_there_are_passwords_nobody_gets_in(
     browser: SignetClient, shop: ModuleType
 ) -> None:
@@ -758,6 +759,7 @@ def running(folder: Path) -> Iterator[str]:
             process.wait(PATIENCE)
 
 
+@pytest.mark.slow
 def test_the_shop_runs_as_the_readme_says(tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     shutil.copytree(SHOP, folder, ignore=shutil.ignore_patterns("instance", "__pyc*"))

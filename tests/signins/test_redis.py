@@ -43,6 +43,8 @@ MOMENT = timedelta(milliseconds=250)
 MANY = 1000
 CLOSED_URL = "redis://127.0.0.1:1/0"
 
+pytestmark = pytest.mark.slow  # a server, and each verb by many at once
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RedisServer]:

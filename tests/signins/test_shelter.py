@@ -81,6 +81,7 @@ def make(store: Shaky, timer: Timer) -> Make:
     return make
 
 
+@pytest.mark.slow
 class TestShelter(StoreContract):
     """It is a store, by whatever it keeps."""
 

@@ -107,6 +107,7 @@ class TestThroughFlaskSQLAlchemyLite(StoreContract):
             db.engine.dispose()
 
 
+@pytest.mark.slow
 class TestInPostgreSQL(StoreContract):
     rounds = 5
 

@@ -405,7 +405,7 @@ def test_a_lock_that_mysql_does_not_give_is_busy_and_given_back(
 ) -> None:
     connections = a_store(engines(file_url))._desk().connections
     mysqls = Bracket(
-        before=(Statement("SELECT :got", ("got",)), Statement("BEGIN", ())),
+        before=(Statement("SELECT ?", ("got",)), Statement("BEGIN", ())),
         after=(Statement("DELETE FROM signet_signins", ()),),  # as good as any
     )
 

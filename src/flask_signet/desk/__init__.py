@@ -45,15 +45,13 @@ def laid_out(app: Flask, here: State, register: Register) -> Desk:
 
 def _register_of(name: str) -> Register:
     """Give a manager's register of the application at hand."""
-    desks = {
-        each.name: each.desk
-        for each in states_of(app_at_hand()).values()
-        if isinstance(each.desk, Desk)
-    }
+    states = states_of(app_at_hand()).values()
+    desks: dict[str, Any] = {each.name: each.desk for each in states if each.desk}
     if name not in desks:
         known = ", ".join(repr(each) if each else "the plain one" for each in desks)
         raise ConfigError("--manager", f"is {name!r}; a register has {known}")
-    return desks[name].register
+    register: Register = desks[name].register
+    return register
 
 
 def _keep_out(name: str, user_id: str) -> None:

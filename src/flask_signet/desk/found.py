@@ -21,7 +21,7 @@ from flask_signet.signins import (
     StoreDown,
     Token,
 )
-from flask_signet.signins.record import HANDLE_MARK
+from flask_signet.signins.record import HANDLE_MARK, Digest, digest_of
 from flask_signet.state import (
     State,
     request_at_hand,
@@ -48,9 +48,9 @@ class Finder:
         value = asked.cookies.get(cookie.token_name(known.app, known.here.names))
         if value is None:
             return self._moves_in(known, user_id) or None
-        token = Token(value)
+        digest = digest_of(value)
         try:
-            row = self.register.look(token)
+            row = self.register.by_digest(digest)
         except StoreDown:
             note_that_it_is_down(known)
             return None
@@ -61,17 +61,17 @@ class Finder:
             if row.is_over(now):
                 known.note().do(partial(self.register.end, row, "", Kind.EXPIRED))
             return False
-        known.signin, known.shown = row, token.digest
-        self._note_what_follows(known, row, token, now)
+        known.signin, known.shown = row, digest
+        self._note_what_follows(known, row, digest, now)
         return True
 
     def _note_what_follows(
-        self, known: Memory, row: SignIn, token: Token, now: datetime
+        self, known: Memory, row: SignIn, digest: Digest, now: datetime
     ) -> None:
         register = self.register
         if known.stale and row.is_fresh:  # session protection says so
             known.note().do(partial(register.unfresh, row))
-        elif row.is_of(row.pending_digest, token.digest):
+        elif row.is_of(row.pending_digest, digest):
             known.note().do(partial(register.confirm, row))
         elif now - row.seen_at >= register.limits.touch_every:
             known.note().use = partial(register.touch, row)

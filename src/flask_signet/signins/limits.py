@@ -1,7 +1,7 @@
 """How long a sign-in lasts, and how many there may be."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -37,6 +37,7 @@ class Limits:
     remember: timedelta
     at_most: int | None
     when_full: WhenFull
+    touch_every: timedelta = field(init=False)
 
     def __post_init__(self) -> None:
         for name in ("lifetime", "idle", "remember"):
@@ -53,10 +54,9 @@ class Limits:
                 f"is {self.when_full!r}; a callable, 'end_oldest' or 'refuse' will do"
             )
             raise ConfigError("Register(when_full=...)", problem)
-
-    @property
-    def touch_every(self) -> timedelta:
-        return min(TOUCH_EVERY, (self.idle or self.lifetime) / TOUCHES)
+        # Once, for it is asked at each request.
+        every = min(TOUCH_EVERY, (self.idle or self.lifetime) / TOUCHES)
+        object.__setattr__(self, "touch_every", every)
 
     def lasts(self, *, remember: bool, duration: timedelta | None = None) -> timedelta:
         """Give how long a sign-in lasts after a proof."""

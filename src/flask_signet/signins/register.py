@@ -157,7 +157,11 @@ class Register(Noted):
 
     def look(self, token: Token) -> SignIn | None:
         """Find the row of a session token, be it over or not."""
-        row = self.shelf.get(token.digest)
+        return self.by_digest(token.digest)
+
+    def by_digest(self, digest: Digest) -> SignIn | None:
+        """Find the row of a session token of which only the digest is at hand."""
+        row = self.shelf.get(digest)
         return None if row is None or row.realm != self.realm else row
 
     def by_handle(self, handle: str) -> SignIn | None:
