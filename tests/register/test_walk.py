@@ -23,7 +23,7 @@ import pytest
 from flask import Flask, Response, request, session
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import MetaData, create_engine, update
+from sqlalchemy import Engine, MetaData, create_engine, update
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
@@ -761,10 +761,9 @@ def mortal_site() -> Flask:
     return app
 
 
-def store_in(file: str) -> SQLAlchemyStore:
-    store = SQLAlchemyStore(
-        engine=create_engine(f"sqlite:///{file}"), metadata=MetaData()
-    )
+def store_in(file: str, engine: Engine | None = None) -> SQLAlchemyStore:
+    engine = engine or create_engine(f"sqlite:///{file}")
+    store = SQLAlchemyStore(engine=engine, metadata=MetaData())
     store.create_all()
     return store
 
@@ -825,8 +824,10 @@ def served(file: Path) -> Iterator[Server]:
 def test_a_process_killed_before_it_could_answer_puts_nobody_out(
     tmp_path: Path,
 ) -> None:
-    store, jar = store_in(str(tmp_path / "site.sqlite")), Jar()
-    with served(tmp_path / "site.sqlite") as server:
+    file = tmp_path / "site.sqlite"
+    engine = create_engine(f"sqlite:///{file}")
+    store, jar = store_in(str(file), engine), Jar()
+    with served(file) as server:
         server.who(jar, "/in")
         jar.restarts()
         with suppress(HTTPException, ConnectionError):
@@ -836,7 +837,7 @@ def test_a_process_killed_before_it_could_answer_puts_nobody_out(
         assert pending.pending_digest is not None
 
         assert server.who(jar) == "ada"
-        with create_engine(f"sqlite:///{tmp_path / 'site.sqlite'}").begin() as database:
+        with engine.begin() as database:
             made_at = store.table.c.pending_at
             earlier = made_at - TOO_LATE // timedelta(microseconds=1)
             database.execute(update(store.table).values(pending_at=earlier))
@@ -846,3 +847,4 @@ def test_a_process_killed_before_it_could_answer_puts_nobody_out(
 
     (row,) = store.of_user("ada")
     assert row.pending_digest != pending.pending_digest
+    engine.dispose()
