@@ -90,9 +90,12 @@ class Server:
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         if self._process is not None:
+            children = _children_of(self._process.pid)
             self._process.send_signal(number)
             self._process.wait()
             self._process = None
+            if number is signal.SIGKILL:  # else they go with it, in order
+                _kill(children)
 
     def run(self, *command: str | Path, check: bool) -> None:
         subprocess.run(
@@ -233,3 +236,28 @@ def _free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
+
+
+def _children_of(pid: int) -> list[int]:
+    """Name the processes of a server, one of which has each connection."""
+    file = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(each) for each in file.read_text().split()] if file.exists() else []
+
+
+def _kill(pids: list[int]) -> None:
+    """End them, and wait for it: they would answer a little longer than it."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    until = time.monotonic() + PATIENCE
+    while any(_lives(pid) for pid in pids):
+        assert time.monotonic() < until, "A process of the server does not end."
+        time.sleep(0.01)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
