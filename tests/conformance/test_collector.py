@@ -18,7 +18,7 @@ def test_that_passes(): pass
 def test_that_fails(): assert {passes}
 
 @pytest.mark.requirement("7.2.3")
-@pytest.mark.skipif({skips}, reason="as it is")
+@pytest.mark.skipif({skips}, reason="to see that it claims nothing")
 def test_that_may_be_skipped(): pass
 """
 
