@@ -8,16 +8,19 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Final
 
 import click
 from flask import Flask
 from flask.cli import AppGroup, NoAppException, ScriptInfo
 
 from . import doctor, routes
+from .columns import in_columns
 from .doctor import Finding
 from .errors import SignetError
 from .state import EXTENSION, app_at_hand
+
+HEAD: Final = routes.Route("route", "method", "endpoint", "needs", "by")
 
 
 class _Signet(AppGroup):
@@ -67,7 +70,7 @@ def show_routes(*, unguarded: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([route._asdict() for route in found], indent=2))
     else:
-        click.echo(_columns(found))
+        click.echo(in_columns([HEAD, *found]))
 
 
 @signet.command("doctor")
@@ -110,20 +113,3 @@ def _prescription(app: Flask, found: list[tuple[str, Finding]], checks: int) -> 
         lines += [f"    why   {why}"] if why else []
         lines += [f"    mend  {mend}"] if mend else []
     return "\n".join(lines)
-
-
-def _columns(found: list[routes.Route]) -> str:
-    """Set the routes in columns, each as wide as it must be."""
-    head = routes.Route("route", "method", "endpoint", "needs", "by")
-    lines = [[_printable(cell) for cell in line] for line in (head, *found)]
-    widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) for cell, width in zip(line, widths, strict=True)
-        ).rstrip()
-        for line in lines
-    )
-
-
-def _printable(cell: str) -> str:
-    return cell if cell.isprintable() else repr(cell)[1:-1]

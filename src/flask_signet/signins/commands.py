@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 import click
 
+from flask_signet.columns import in_columns
+
 from . import shown
 from .offers import Tabled, counted, tabled
 from .record import SignIn
@@ -106,7 +108,7 @@ def list_them(desk: Desk, user_id: str, *, as_json: bool) -> None:
         click.echo(json.dumps(told, indent=2))
     elif rows:
         lines = (shown.line(row, register.now(row)) for row in rows)
-        click.echo(shown.columns([shown.HEAD, *lines]))
+        click.echo(in_columns([shown.HEAD, *lines]))
     else:
         click.echo(f"{user_id!r} has no sign-ins.")
 
@@ -137,7 +139,7 @@ def stats(desk: Desk, *, as_json: bool) -> None:
         click.echo(json.dumps(counts._asdict(), indent=2))
     else:
         numbers = ["not counted" if each is None else f"{each:,}" for each in counts]
-        click.echo(shown.columns(zip(_COUNTED, numbers, strict=True)))
+        click.echo(in_columns(zip(_COUNTED, numbers, strict=True)))
 
 
 _COUNTED: Final = ("sign-ins", "ended, and not swept", "people")

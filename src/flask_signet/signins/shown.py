@@ -3,10 +3,11 @@
 No secret is shown, and nothing that a browser sent is let loose on the terminal.
 """
 
-from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from flask_signet.columns import in_columns
 
 from .record import Method, SignIn
 
@@ -49,7 +50,7 @@ def told(row: SignIn, now: datetime) -> dict[str, Any]:
 def page(row: SignIn, now: datetime) -> str:
     """Give what a person is shown of it, a line a field."""
     values = {name: getattr(row, name) for name in _TOLD} | {"state": state(row, now)}
-    return columns(
+    return in_columns(
         (name.replace("_", " "), _word(value)) for name, value in values.items()
     )
 
@@ -67,18 +68,6 @@ def state(row: SignIn, now: datetime) -> str:
     if row.is_at_rest(now):
         return "at rest"
     return "remembered" if row.is_remembered else "in"
-
-
-def columns(lines: Iterable[Iterable[str]]) -> str:
-    """Set lines in columns, each as wide as it must be."""
-    cells = [[_printable(cell) for cell in line] for line in lines]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) for cell, width in zip(line, widths, strict=True)
-        ).rstrip()
-        for line in cells
-    )
 
 
 def _device(row: SignIn) -> str:
@@ -102,8 +91,3 @@ def _method(method: Method) -> str:
 
 def _minute(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M}"
-
-
-def _printable(text: str) -> str:
-    # A browser's name, or a label, may have in it what moves a terminal's cursor.
-    return text if text.isprintable() else repr(text)[1:-1]
