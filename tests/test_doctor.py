@@ -743,11 +743,19 @@ def test_what_protect_could_not_mean_is_said() -> None:
     app = an_app()
     manager_of(app).protect(app, open=["nowhere"])
 
-    findings = dict(doctor.examine(app))
+    name, finding = only(app)
 
-    assert findings.keys() == {"login-view", "open"}
-    problem = findings["open"].problem
-    assert problem.startswith("protect(open=...) has 'nowhere', which is no endpoint")
+    assert name == "open"
+    said = "protect(open=...) has 'nowhere', which is no endpoint"
+    assert finding.problem.startswith(said)
+
+
+def test_what_protect_could_not_mean_hides_no_wrong_login_view() -> None:
+    app = an_app()
+    manager_of(app).protect(app, open=["nowhere"])
+    manager_of(app).login_view = "zzz"
+
+    assert [name for name, _ in doctor.examine(app)] == ["login-view", "open"]
 
 
 # --- The session's interface.

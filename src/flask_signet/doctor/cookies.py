@@ -6,13 +6,15 @@ from typing import Any, Final, NamedTuple
 from flask import Flask
 
 from flask_signet import config, cookie
-from flask_signet.state import states_of
 
+from . import people
 from .finding import Finding
 
 HOST: Final = "__Host-"
+"""Browsers take it only of a Secure cookie, of this host and path / (RFC 6265bis)."""
+
 SECURE: Final = "__Secure-"
-"""Names that browsers take only of a cookie that is Secure (RFC 6265bis, 4.1.3)."""
+"""Browsers take it only of a Secure cookie (RFC 6265bis, 4.1.3.1)."""
 
 
 class _Cookie(NamedTuple):
@@ -25,8 +27,8 @@ class _Cookie(NamedTuple):
 
 
 def check(app: Flask) -> Iterator[Finding]:
-    if not any(each.manager.user_callback for each in states_of(app).values()):
-        return  # who is known by the request alone has no cookies
+    if not people.are_known_by_session(app):
+        return
     session = _Cookie(
         "session",
         app.session_interface.get_cookie_name(app),

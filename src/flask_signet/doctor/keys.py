@@ -9,8 +9,8 @@ from typing import Final
 from flask import Flask
 
 from flask_signet import seals
-from flask_signet.state import states_of
 
+from . import people
 from .finding import Finding
 
 KEY_BYTES: Final = 32
@@ -40,7 +40,7 @@ MAKE: Final = "python -c 'import secrets; print(secrets.token_hex())'"
 
 def check(app: Flask) -> Iterator[Finding]:
     if not app.config.get("SECRET_KEY"):
-        if _uses_the_session(app):
+        if people.are_known_by_session(app):
             problem = "SECRET_KEY is not set; a sign-in is sealed with it."
             yield Finding(problem, WHY, f"SECRET_KEY = …  # of {MAKE}")
         return
@@ -53,12 +53,6 @@ def check(app: Flask) -> Iterator[Finding]:
             yield Finding(problem, "ASVS 5.0, 13.3.4", f"del {name}")
         else:
             yield from _weakness(name, fallback)
-
-
-def _uses_the_session(app: Flask) -> bool:
-    return any(
-        state.manager.user_callback is not None for state in states_of(app).values()
-    )
 
 
 def _bytes(key: str | bytes) -> bytes:

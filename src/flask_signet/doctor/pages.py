@@ -1,6 +1,6 @@
 """Whether the guards are where they were meant, and nothing is open by mistake."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from difflib import get_close_matches
 from itertools import groupby
@@ -10,7 +10,7 @@ from typing import Any, Final
 from flask import Flask
 
 from flask_signet import look, protecting, routes
-from flask_signet.errors import GuardOrderError
+from flask_signet.errors import GuardOrderError, SignetError
 from flask_signet.marks import NOBODY
 from flask_signet.state import states_of
 
@@ -22,17 +22,29 @@ READS: Final = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 def check_login_views(app: Flask) -> Iterator[Finding]:
     """Find the pages for strangers where no stranger gets to."""
-    for state in states_of(app).values():
-        for attribute, view in protecting.ways_in_of(state.manager).items():
-            wrong = f"{called(state.name)}.{attribute}"
-            yield from _wrong_endpoints(app, view, wrong)
-
-
-def _wrong_endpoints(app: Flask, view: Any, attribute: str) -> Iterator[Finding]:
-    for endpoint in _endpoints_of(app, view):
-        problem = _what_is_wrong_with(app, endpoint)
+    needs = _needs_of_pages(app)
+    for attribute, endpoint in _ways_in(app):
+        problem = _what_is_wrong_with(app, endpoint, needs.get(endpoint, ()))
         if problem:
             yield Finding(problem, mend=f"{attribute} = {_nearest(app, endpoint)}")
+
+
+def _ways_in(app: Flask) -> Iterator[tuple[str, str]]:
+    """Give what is set on a manager, as it is written, and to which endpoint."""
+    for state in states_of(app).values():
+        for attribute, view in protecting.ways_in_of(state.manager).items():
+            for endpoint in _endpoints_of(app, view):
+                yield f"{called(state.name)}.{attribute}", endpoint
+
+
+def _needs_of_pages(app: Flask) -> dict[str, list[str]]:
+    """Give what it takes to see each page, by its endpoint."""
+    needs: dict[str, list[str]] = {}
+    with suppress(SignetError):  # said by the checks of the order, and of what is open
+        for route in routes.table(app):
+            if route.method == "GET":
+                needs.setdefault(route.endpoint, []).append(route.needs)
+    return needs
 
 
 def _endpoints_of(app: Flask, view: Any) -> list[str]:
@@ -43,7 +55,7 @@ def _endpoints_of(app: Flask, view: Any) -> list[str]:
     return [*protecting.endpoints_of(app, view)]
 
 
-def _what_is_wrong_with(app: Flask, endpoint: str) -> str:
+def _what_is_wrong_with(app: Flask, endpoint: str, needs: Iterable[str]) -> str:
     rules = (
         [*app.url_map.iter_rules(endpoint)] if endpoint in app.view_functions else []
     )
@@ -56,15 +68,12 @@ def _what_is_wrong_with(app: Flask, endpoint: str) -> str:
         return f"{endpoint!r} takes no GET: no stranger who is sent there sees a page."
     if all(rule.arguments - {*(rule.defaults or ())} for rule in rules):
         return f"{endpoint!r} wants arguments: nobody can be sent there."
-    with suppress(GuardOrderError):  # said by the check of the order
-        for route in routes.table(app):
-            if (route.endpoint, route.method) != (endpoint, "GET"):
-                continue
-            if route.needs != routes.OPEN and not route.needs.startswith(NOBODY):
-                return (
-                    f"Strangers are sent to {endpoint!r}, which is for those who are"
-                    f" {route.needs}: nobody can sign in."
-                )
+    for each in needs:
+        if each != routes.OPEN and not each.startswith(NOBODY):
+            return (
+                f"Strangers are sent to {endpoint!r}, which is for those who are"
+                f" {each}: nobody can sign in."
+            )
     return ""
 
 

@@ -25,6 +25,11 @@ def check_loader(app: Flask) -> Iterator[Finding]:
             yield Finding(problem, mend=f"@{called(name)}.user_loader")
 
 
+def are_known_by_session(app: Flask) -> bool:
+    """Tell whether somebody may be; else there are no cookies."""
+    return any(each.manager.user_callback for each in states_of(app).values())
+
+
 def check_stamp(app: Flask) -> Iterator[Finding]:
     """Find the classes of users that have no stamp.
 
