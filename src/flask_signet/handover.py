@@ -48,14 +48,8 @@ def leave(known: Memory, held: SessionMixin) -> None:
         if key in held:
             del held[key]
     if user_id is not None:
-        keep_others_from_moving_in(known, str(user_id))
+        moving.keep_out(known.app, here, str(user_id))
         held.update(leftovers.mark(known.app, here, held, str(user_id)))
-
-
-def keep_others_from_moving_in(known: Memory, user_id: str) -> None:
-    """See to it that nothing moves in that was signed for somebody before now."""
-    here = known.here
-    moving.keep(known.app, here, moving.mark_of_leaving(here, user_id))
 
 
 def _id_of_whoever_is_in(known: Memory, held: SessionMixin) -> Any:
@@ -97,7 +91,7 @@ def forget_who_is_remembered(known: Memory, held: SessionMixin) -> None:
     known_as = _id_remembered(known, held)
     known.notes = None
     if known_as:
-        keep_others_from_moving_in(known, known_as)
+        moving.keep_out(known.app, known.here, known_as)
     if known_as is not None:
         forget(known, held)
 

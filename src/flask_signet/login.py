@@ -203,7 +203,7 @@ def keep_signed_in(user: Any, *, name: str = "") -> None:
         forced = not users.is_active(user)
         new = entry.sign_in_keys(here, user_id, stamp=stamp, forced=forced)
     cookie.enter(held, {**new, here.names.user_id: user_id}, known.app)
-    handover.keep_others_from_moving_in(known, str(was_id))
+    moving.keep_out(known.app, here, str(was_id))
     moving.note_stamp(known.app, here, user_id, user)
     if here.desk is None:
         handover.restamp_remember(known, held, str(was_id), was)

@@ -80,6 +80,11 @@ def mark_of_leaving(here: State, user_id: str) -> dict[str, str]:
     return {_left(here, user_id): str(int(here.manager.clock().timestamp()))}
 
 
+def keep_out(app: Flask, here: State, user_id: str) -> None:
+    """See to it that nothing moves in that was signed for somebody before now."""
+    keep(app, here, mark_of_leaving(here, user_id))
+
+
 def note_stamp(app: Flask, here: State, user_id: str, user: Any) -> None:
     """Note with which stamp somebody comes in; another one ends what was before."""
     stamp = users.stamp_of(user) if is_on(here) else None
@@ -87,7 +92,7 @@ def note_stamp(app: Flask, here: State, user_id: str, user: Any) -> None:
         return
     with _logged():
         if _is_another(app, here, user_id, stamp):
-            keep(app, here, mark_of_leaving(here, user_id))
+            keep_out(app, here, user_id)
     keep(app, here, mark_of_stamp(here, user_id, entry.sealed_stamp(here, user)))
 
 

@@ -55,9 +55,7 @@ def _register_of(name: str) -> Register:
 
 
 def _keep_out(name: str, user_id: str) -> None:
-    """See to it that nothing moves in that was signed for them before now."""
-    here = state(name)
-    moving.keep(app_at_hand(), here, moving.mark_of_leaving(here, user_id))
+    moving.keep_out(app_at_hand(), state(name), user_id)
 
 
 def _answer_that_it_is_down(error: Exception) -> Any:

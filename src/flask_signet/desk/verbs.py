@@ -178,19 +178,15 @@ class Desk(Finder):
     def close(self, here: State, handle: str, user_id: str) -> bool:
         closed = self.register.close(handle, user_id=user_id)
         if closed:
-            self._keep_out(here, user_id)
+            moving.keep_out(app_at_hand(), here, user_id)
         return closed
 
     def close_all(self, here: State, user_id: str, keep: str | None = None) -> int:
-        self._keep_out(here, user_id)
+        moving.keep_out(app_at_hand(), here, user_id)
         return self.register.close_all(user_id, keep=keep)
 
     def rename(self, handle: str, label: str, user_id: str) -> bool:
         return self.register.rename(handle, label, user_id=user_id)
-
-    def _keep_out(self, here: State, user_id: str) -> None:
-        """See to it that nothing moves in that was signed for them before now."""
-        moving.keep(app_at_hand(), here, moving.mark_of_leaving(here, user_id))
 
 
 def refuse_a_longer_one(key: str, given: timedelta, register: Register) -> None:

@@ -5,17 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from flask_signet.config import TOUCH_EVERY, TOUCHES
 from flask_signet.errors import ConfigError
 
 from .record import SignIn
 from .store import Full, Store
-
-TOUCH_EVERY = timedelta(minutes=1)
-"""How often it is written at most that somebody was seen. So much is added to the idle
-limit: nobody is out early, and nobody later than that."""
-
-TOUCHES = 10
-"""Into so many parts an idle limit is cut that is shorter than ten minutes."""
 
 TRIES = 5
 """How often a swap is tried again that somebody else was quicker with."""
