@@ -11,7 +11,7 @@ from flask_signet import ConfigError
 from flask_signet.signins import SignIn, StoreDown
 from flask_signet.signins import shelter as shelter_room
 from flask_signet.signins.memory import MemoryStore
-from flask_signet.signins.record import digest_of
+from flask_signet.signins.record import Digest, digest_of
 from flask_signet.signins.shelter import Shelter, WhenDown
 from flask_signet.testing.store_contract import NOW, StoreContract, a_row
 
@@ -41,7 +41,7 @@ class Shaky(MemoryStore):
         return ask
 
 
-VERBS = {"add", "get", "touch", "swap", "remove_all", "of_user", "sweep"}
+VERBS = {"add", "get", "touch", "swap", "remove", "remove_all", "of_user", "sweep"}
 
 
 class Timer:
@@ -208,6 +208,23 @@ def test_what_was_ended_here_is_ended_here_at_once(
     assert shelter.get(ONE) is None
 
 
+def test_what_was_ended_while_it_was_read_is_not_kept(
+    make: Make, store: Shaky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelter = make(trust_for=MINUTE, when_down=MINUTE)
+    row = store.get(ONE)
+
+    def slow(digest: Digest) -> SignIn | None:
+        monkeypatch.undo()
+        shelter.remove("one")  # by another thread, while this answer is under way
+        return row
+
+    monkeypatch.setattr(MemoryStore, "get", lambda store, digest: slow(digest))
+    assert shelter.get(ONE) == row
+
+    assert shelter.get(ONE) is None
+
+
 def test_what_was_not_ended_is_still_trusted(make: Make, store: Shaky) -> None:
     shelter = make(trust_for=MINUTE)
     store.add(a_row("two"))
@@ -222,8 +239,16 @@ def test_what_was_not_ended_is_still_trusted(make: Make, store: Shaky) -> None:
     assert store.asked == 0
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(lambda shelter, row: shelter.remove("one"), id="remove"),
+        pytest.param(lambda shelter, row: shelter.remove_all("ada"), id="remove all"),
+        pytest.param(lambda shelter, row: shelter.swap(row, row), id="swap"),
+    ],
+)
 def test_what_could_not_be_ended_is_not_trusted_either(
-    make: Make, store: Shaky
+    make: Make, store: Shaky, end: Callable[[Shelter, SignIn], object]
 ) -> None:
     shelter = make(trust_for=MINUTE)
     row = shelter.get(ONE)
@@ -231,9 +256,26 @@ def test_what_could_not_be_ended_is_not_trusted_either(
     store.is_down = True
 
     with pytest.raises(StoreDown):
-        shelter.swap(row, row)
+        end(shelter, row)
     with pytest.raises(StoreDown):
         shelter.get(ONE)
+
+
+def test_all_of_one_person_are_forgotten_but_for_the_one_that_is_kept(
+    make: Make, store: Shaky
+) -> None:
+    shelter = make(trust_for=MINUTE)
+    for row in (a_row("two"), a_row("three", "eve"), a_row("four", realm="staff")):
+        store.add(row)
+    for handle in ("one", "two", "three", "four"):
+        shelter.get(digest_of(f"token of {handle}"))
+
+    shelter.remove_all("ada", keep="two")
+    store.asked = 0
+
+    for handle in ("two", "three", "four"):
+        assert shelter.get(digest_of(f"token of {handle}"))
+    assert store.asked == 0
 
 
 def test_only_so_many_are_kept(

@@ -70,6 +70,7 @@ class Shelter:
         self._is_down = False
         self._lock = Lock()
         self._found: OrderedDict[Digest, _Found] = OrderedDict()
+        self._times_told = 0
 
     # --- Asked.
 
@@ -79,13 +80,14 @@ class Shelter:
         found = self._found.get(digest)
         if found is not None and self._timer() - found.at < self._trusted:
             return found.row
+        told = self._times_told
         try:
             row = self._asked(lambda: self._store.get(digest))
         except StoreDown:
             if found is not None and self._timer() - found.at < self._outage:
                 return found.row
             raise
-        self._keep(digest, row)
+        self._keep(digest, row, told)
         return row
 
     def by_handle(self, handle: str) -> SignIn | None:
@@ -102,7 +104,9 @@ class Shelter:
         gone = self._asked(
             lambda: self._store.add(row, at_most=at_most, make_room=make_room)
         )
-        self._forget({row.handle for row in gone})
+        if gone:
+            handles = {row.handle for row in gone}
+            self._forget(lambda row: row.handle in handles)
         return gone
 
     def touch(self, handle: str, seen_at: datetime, session_ends: datetime) -> None:
@@ -112,22 +116,26 @@ class Shelter:
         try:
             return self._asked(lambda: self._store.swap(before, after))
         finally:
-            self._forget({before.handle})
+            self._forget(lambda row: row.handle == before.handle)
 
     def remove(self, handle: str) -> SignIn | None:
         try:
             return self._asked(lambda: self._store.remove(handle))
         finally:
-            self._forget({handle})
+            self._forget(lambda row: row.handle == handle)
 
     def remove_all(
         self, user_id: str, *, realm: str = "", keep: str | None = None
     ) -> list[SignIn]:
-        gone = self._asked(
-            lambda: self._store.remove_all(user_id, realm=realm, keep=keep)
-        )
-        self._forget({row.handle for row in gone})
-        return gone
+        def is_meant(row: SignIn) -> bool:
+            return (row.user_id, row.realm) == (user_id, realm) and row.handle != keep
+
+        try:
+            return self._asked(
+                lambda: self._store.remove_all(user_id, realm=realm, keep=keep)
+            )
+        finally:
+            self._forget(is_meant)
 
     def sweep(self, now: datetime, *, limit: int) -> int:
         return self._asked(lambda: self._store.sweep(now, limit=limit))
@@ -150,16 +158,18 @@ class Shelter:
             log.warning("The register's store is back.")
         return answer
 
-    def _keep(self, digest: Digest, row: SignIn | None) -> None:
+    def _keep(self, digest: Digest, row: SignIn | None, told: int) -> None:
         with self._lock:
             self._found.pop(digest, None)
-            if row is not None:
+            # What was changed while it was asked for may have been read before.
+            if row is not None and told == self._times_told:
                 self._found[digest] = _Found(row, self._timer())
                 if len(self._found) > KEPT:
                     self._found.popitem(last=False)
 
-    def _forget(self, handles: set[str]) -> None:
+    def _forget(self, is_meant: Callable[[SignIn], bool]) -> None:
         with self._lock:
+            self._times_told += 1
             for digest, found in [*self._found.items()]:
-                if found.row.handle in handles:
+                if is_meant(found.row):
                     del self._found[digest]
