@@ -184,3 +184,12 @@ def expect(app: Flask, environ: Environ, text: str) -> Response:
     if answer.status_code != 200 or found != text:
         raise SystemExit(f"The answer is {answer.status} {found!r}, and not {text!r}")
     return answer
+
+
+def expect_of_each(
+    app: Flask, environs: Sequence[Environ], texts: Sequence[str]
+) -> None:
+    """Look at the answers of people who are in, and take none that sets a cookie."""
+    for environ, text in zip(environs, texts, strict=True):
+        if "Set-Cookie" in expect(app, environ, text).headers:
+            raise SystemExit(f"A cookie was written again for {text}")

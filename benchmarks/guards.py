@@ -23,6 +23,7 @@ from _applications import (
     application,
     cookies_after,
     expect,
+    expect_of_each,
     people_of,
     see,
     visit,
@@ -209,10 +210,7 @@ def signed_in(
 ) -> Contender:
     if see(app, visit("/me")).status_code != 401:
         raise SystemExit(f"{label}: the page is open to strangers")
-    for environ, person_id in zip(environs, people_of(), strict=True):
-        answer = expect(app, environ, person_id)
-        if "Set-Cookie" in answer.headers:
-            raise SystemExit(f"{label}: the session was written again")
+    expect_of_each(app, environs, [*people_of()])
     return Contender(label=label, app=app, environs=environs, **more)
 
 

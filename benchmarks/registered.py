@@ -18,8 +18,15 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
 import flask_signet
-from _applications import PEOPLE, STAMP, Environ, application, cookies_after, visit
-from _applications import expect as expect_answer
+from _applications import (
+    PEOPLE,
+    STAMP,
+    Environ,
+    application,
+    cookies_after,
+    expect_of_each,
+    visit,
+)
 from _interleave import Contender, run
 from flask_signet.signins import Register
 from flask_signet.signins.memory import MemoryStore
@@ -87,10 +94,7 @@ def folder() -> Iterator[Path]:
 def contender(
     label: str, app: Flask, environs: list[Environ], **more: Any
 ) -> Contender:
-    for n, environ in enumerate(environs, 1):
-        answer = expect_answer(app, environ, f"{n:05}")
-        if "Set-Cookie" in answer.headers:
-            raise SystemExit(f"{label}: a cookie was written again")
+    expect_of_each(app, environs, [f"{n:05}" for n in range(1, PEOPLE + 1)])
     return Contender(label=label, app=app, environs=environs, **more)
 
 

@@ -18,7 +18,7 @@ from _applications import (
     bare,
     by_hand,
     cookies_after,
-    expect,
+    expect_of_each,
     people_of,
     visit,
     with_extension,
@@ -58,10 +58,7 @@ def signed_in(
 def contender(
     label: str, app: Flask, environs: list[Environ], **more: Any
 ) -> Contender:
-    for environ, person_id in zip(environs, people_of(), strict=True):
-        answer = expect(app, environ, person_id)
-        if "Set-Cookie" in answer.headers:
-            raise SystemExit(f"{label}: the session was written again")
+    expect_of_each(app, environs, [*people_of()])
     return Contender(label=label, app=app, environs=environs, **more)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from flask import Flask, session
@@ -27,6 +27,7 @@ from flask_signet import (
 )
 from flask_signet.signins import Register, SignIn
 from flask_signet.signins.memory import MemoryStore
+from register.jar import Jar
 from support import HOUR, KEY, SECOND, Clock, Member
 
 SIGN_IN = ("session", "session_signin")
@@ -39,36 +40,6 @@ PATIENCE = 30
 
 TOO_LATE = 31 * SECOND
 """Later than a request may be under way with what has been replaced."""
-
-
-class Jar:
-    """A browser's cookies: what the answers have brought, in whatever order."""
-
-    def __init__(self, cookies: dict[str, tuple[str, bool]] | None = None) -> None:
-        self.cookies = dict(cookies or {})
-
-    def takes(self, answer: TestResponse) -> None:
-        for header in answer.headers.getlist("Set-Cookie"):
-            said, *flags = header.split("; ")
-            name, _, value = said.partition("=")
-            if "Max-Age=0" in flags:
-                self.cookies.pop(name, None)
-            else:
-                is_kept = any(flag.startswith("Expires") for flag in flags)
-                self.cookies[name] = value, is_kept
-
-    def restarts(self) -> None:
-        """Close the browser, which forgets what is for the session, and open it."""
-        kept = {name: each for name, each in self.cookies.items() if each[1]}
-        self.cookies = kept
-
-    def copied(self, *names: str) -> Self:
-        names = names or (*self.cookies,)
-        return type(self)({name: self.cookies[name] for name in names})
-
-    @property
-    def sent(self) -> str:
-        return "; ".join(f"{name}={text}" for name, (text, _) in self.cookies.items())
 
 
 @dataclass
@@ -111,7 +82,7 @@ class Site:
     def gets(self, jar: Jar, ask: str) -> str:
         """Ask, and have the answer arrive."""
         answer = self.asked(jar.sent, ask)
-        jar.takes(answer)
+        jar.takes(answer.headers)
         return answer.text
 
     def who(self, jar: Jar) -> str:
@@ -218,9 +189,9 @@ class Slow:
         else:
             make("quick", ask)
             make("slow", self.ask)
-        jar.takes(made["quick"])
-        jar.takes(made["slow"])
-        only_slow.takes(made["slow"])
+        jar.takes(made["quick"].headers)
+        jar.takes(made["slow"].headers)
+        only_slow.takes(made["slow"].headers)
         return only_slow
 
 
@@ -422,8 +393,8 @@ def test_a_page_begun_before_she_is_kept_in_and_made_after_it_closes_nothing(
 
         place.meanwhile = have_it_finished
         slow = place.asked(jar.sent, "GET /read")
-    jar.takes(slow)
-    jar.takes(quick.result())
+    jar.takes(slow.headers)
+    jar.takes(quick.result().headers)
 
     assert place.who(jar) == "ada, fresh"
 
@@ -435,7 +406,7 @@ def test_who_is_closed_while_changing_the_password_is_out_and_sees_no_error(
     place.meanwhile = lambda: place.register.close_all("ada")
 
     answer = place.asked(jar.sent, "POST /password")
-    jar.takes(answer)
+    jar.takes(answer.headers)
 
     assert answer.status_code == 200
     assert place.who(jar) == "None, stale"

@@ -17,7 +17,7 @@ from heapq import heappop, heappush
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 from flask import Flask, Response, request, session
@@ -39,6 +39,7 @@ from flask_signet.cookie import DeviceValue
 from flask_signet.signins import Register, SignIn
 from flask_signet.signins.memory import MemoryStore
 from flask_signet.signins.sqlalchemy import SQLAlchemyStore
+from register.jar import Jar
 from support import DAY, HOUR, KEY, MINUTE, SECOND, Clock, Member
 
 REMEMBER = "remember_token"
@@ -50,37 +51,6 @@ TOO_LATE = GRACE + SECOND
 
 A_MOMENT = 10 * SECOND
 """It takes so long at least to type a password, or to open a browser anew."""
-
-
-class Jar:
-    """A browser's cookies: what the answers have brought that reached it."""
-
-    def __init__(self, cookies: dict[str, tuple[str, bool]] | None = None) -> None:
-        self.cookies = dict(cookies or {})
-
-    def takes(self, headers: Headers) -> None:
-        for header in headers.getlist("Set-Cookie"):
-            said, *flags = header.split("; ")
-            name, _, value = said.partition("=")
-            if "Max-Age=0" in flags:
-                self.cookies.pop(name, None)
-            else:
-                is_kept = any(flag.startswith("Expires") for flag in flags)
-                self.cookies[name] = value, is_kept
-
-    def restarts(self) -> None:
-        """Close the browser, which forgets the session, and open it again."""
-        kept = {name: each for name, each in self.cookies.items() if each[1]}
-        self.cookies = kept
-
-    def copied(self, *names: str) -> Self:
-        """Give what a thief gets: all of it, or some by name."""
-        names = names or (*self.cookies,)
-        return type(self)({name: self.cookies[name] for name in names})
-
-    @property
-    def sent(self) -> str:
-        return "; ".join(f"{name}={text}" for name, (text, _) in self.cookies.items())
 
 
 class Site:
