@@ -1,10 +1,13 @@
 """Who commits: the store does by itself, and never what the application has begun."""
 
+import gc
 import re
 import sqlite3
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +22,6 @@ from sqlalchemy import (
     StaticPool,
     create_engine,
     delete,
-    event,
     select,
     text,
 )
@@ -27,7 +29,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from flask_signet.signins import StoreBusy
 from flask_signet.signins.record import digest_of
-from flask_signet.signins.sqlalchemy import SQLAlchemyStore, _new_desk
+from flask_signet.signins.sqlalchemy import SQLAlchemyStore
+from flask_signet.signins.sqlalchemy.desk import new_desk
 from flask_signet.testing.store_contract import HOUR, NOW, SECOND, a_row
 
 BUSY = (
@@ -437,19 +440,76 @@ def test_a_verb_is_one_round_trip(
 def test_the_stores_connections_are_closed_with_the_engines(
     tmp_path: Path,
 ) -> None:
-    closed: list[Any] = []
     engine = create_engine(f"sqlite:///{tmp_path}/site.sqlite")
-    event.listen(engine, "close", lambda connection, _: closed.append(connection))
     store = SQLAlchemyStore(engine=engine, metadata=MetaData())
     store.create_all()
     store.add(a_row("one"))
     with own_connection(store) as connection:
-        own = connection.dbapi_connection
+        own = connection
 
     engine.dispose()
 
-    assert own in closed
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        own.execute("SELECT 1")
     assert store.by_handle("one")
+    engine.dispose()
+
+
+def test_a_connection_that_was_out_is_closed_when_it_is_given_back(
+    tmp_path: Path,
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/site.sqlite")
+    store = SQLAlchemyStore(engine=engine, metadata=MetaData())
+
+    with own_connection(store) as own:
+        engine.dispose()
+        assert own.execute("SELECT 1").fetchone() == (1,)
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        own.execute("SELECT 1")
+
+
+def test_the_stores_connections_are_closed_when_the_engine_goes(
+    tmp_path: Path,
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/site.sqlite")
+    store = SQLAlchemyStore(engine=engine, metadata=MetaData())
+    with own_connection(store) as own:
+        pass
+    gone = weakref.ref(engine)
+
+    del engine, store
+    gc.collect()
+
+    assert gone() is None
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        own.execute("SELECT 1")
+
+
+def test_the_applications_own_statements_stay_as_quick_as_they_were(
+    tmp_path: Path,
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/site.sqlite")
+    store = SQLAlchemyStore(engine=engine, metadata=MetaData())
+
+    store.create_all()
+    store.add(a_row("one"))
+
+    # With a listener SQLAlchemy goes the longer way, at each of them.
+    assert not engine._has_events
+    engine.dispose()
+
+
+def test_as_many_connections_to_a_file_are_made_as_are_used_at_once(
+    tmp_path: Path,
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/site.sqlite", pool_size=1)
+    store = SQLAlchemyStore(engine=engine, metadata=MetaData())
+
+    with ExitStack() as stack:
+        used = [stack.enter_context(own_connection(store)) for _ in range(20)]
+
+        assert len({id(each) for each in used}) == 20
     engine.dispose()
 
 
@@ -459,7 +519,7 @@ def test_of_two_who_ask_first_one_gives_up_its_connections(
     engine = create_engine(f"sqlite:///{tmp_path}/site.sqlite")
     store = SQLAlchemyStore(engine=engine, metadata=MetaData())
 
-    first, second = (_new_desk(engine, store.table) for _ in range(2))
+    first, second = (new_desk(engine, store.table) for _ in range(2))
 
     assert first is second is store._desk()
     engine.dispose()
@@ -499,8 +559,24 @@ def test_a_forked_worker_does_not_use_its_parents_connections(
         assert store._desk() is store._desk()
         assert store._desk().connections is not parents.connections
         engine.dispose()
-        assert parents.connections._pool.checkedin() == 1  # type: ignore[attr-defined]
+        parents.connections.dispose()
+        free: Any = parents.connections._free  # type: ignore[attr-defined]
+        assert free[0].execute("SELECT 1").fetchone() == (1,)
     parents.connections.dispose()
+
+
+def test_a_file_without_a_pool_gets_a_connection_each_time(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/site.sqlite", poolclass=NullPool)
+    store = SQLAlchemyStore(engine=engine, metadata=MetaData())
+    store.create_all()
+    with own_connection(store) as connection:
+        own = connection.dbapi_connection
+
+    store.add(a_row("one"))
+
+    assert store.by_handle("one")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        own.execute("SELECT 1")
 
 
 @pytest.mark.parametrize("pool", [NullPool, AssertionPool, StaticPool])

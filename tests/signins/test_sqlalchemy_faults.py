@@ -172,10 +172,10 @@ def test_a_file_that_is_no_database_is_down(
 
 
 def test_a_pool_without_a_connection_left_is_down(
-    file_url: str, engines: Callable[..., Engine]
+    postgres_url: URL, engines: Callable[..., Engine]
 ) -> None:
     one = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
-    store = a_store(engines(file_url, **one, pool_timeout=0.05))
+    store = a_store(engines(postgres_url, **one, pool_timeout=0.05))
     connections: Any = store._desk().connections
 
     with connections._connection(), pytest.raises(StoreDown, match="TimeoutError"):
@@ -295,7 +295,7 @@ def test_who_is_interrupted_leaves_nothing_half_done(
 
     def own_connection() -> Any:
         with connections._connection() as connection:
-            return connection.dbapi_connection
+            return connection
 
     def be_interrupted() -> None:
         with desk.connections.together(desk.say.together, {}) as ask:

@@ -12,6 +12,7 @@ from sqlalchemy.schema import CreateTable
 from flask_signet.signins import SignIn
 from flask_signet.signins.record import digest_of
 from flask_signet.signins.sqlalchemy import SQLAlchemyStore
+from flask_signet.signins.sqlalchemy.connections import answer_in_bytes
 from flask_signet.signins.sqlalchemy.statements import statements_for
 from flask_signet.signins.sqlalchemy.table import table_in
 from flask_signet.testing.store_contract import FULL_ROW, a_row
@@ -117,7 +118,7 @@ def test_texts_go_to_mysql_as_bytes_and_come_back_as_texts(tmp_path: Path) -> No
     engine = create_engine(f"sqlite:///{tmp_path}/register.sqlite")
     store = SQLAlchemyStore(engine=engine, metadata=MetaData())
     store.create_all()
-    store._desk().connections._is_in_bytes = True  # type: ignore[attr-defined]
+    store._desk().connections._answer = answer_in_bytes  # type: ignore[attr-defined]
 
     store.add(FULL_ROW)
     store.add(a_row("one"), at_most=1)

@@ -114,7 +114,7 @@ class MemoryStore:
         return sorted(found, key=lambda each: each.seen_at, reverse=True)
 
     def _read(self, row: SignIn) -> SignIn:
-        return replace(row, read_at=(self.clock or utc_now)())
+        return SignIn.of(vars(row) | {"read_at": (self.clock or utc_now)()})
 
     def _put(self, row: SignIn) -> None:
         self._rows[row.handle] = replace(row, read_at=None)

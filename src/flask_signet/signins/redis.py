@@ -205,8 +205,8 @@ _TIMES = [
     for each in fields(SignIn)
     if each.name in _DEFAULTS and datetime in {each.type, *get_args(each.type)}
 ]
-_UNSAID = {"proved_at": None, "digest": None}
-"""What has no default, and may be None."""
+_UNSAID = {**_DEFAULTS, "proved_at": None, "digest": None}
+"""What a row is where it says nothing else."""
 
 
 def _written(row: SignIn, version: int) -> Iterator[str]:
@@ -243,7 +243,8 @@ def _signin(said: dict[str, Any], read_at: datetime) -> SignIn:
             said[name] = _time(said[name])
     if "methods" in said:
         said["methods"] = tuple(Method(name, _time(at)) for name, at in said["methods"])
-    return SignIn(user_id=user_id, realm=realm, read_at=read_at, **{**_UNSAID, **said})
+    whose = {"user_id": user_id, "realm": realm, "read_at": read_at}
+    return SignIn.of({**_UNSAID, **said, **whose})
 
 
 def _first(reply: str | bytes) -> SignIn | None:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, ParamSpec, TypeVar
 
 from flask_signet.errors import ConfigError
 
@@ -19,6 +19,7 @@ from .store import Store, StoreDown
 
 log = logging.getLogger("flask_signet")
 
+Question = ParamSpec("Question")
 Answer = TypeVar("Answer")
 
 WhenDown = Literal["closed"] | timedelta
@@ -76,13 +77,13 @@ class Shelter:
 
     def get(self, digest: Digest) -> SignIn | None:
         if not self._keeps:
-            return self._asked(lambda: self._store.get(digest))
+            return self._asked(self._store.get, digest)
         found = self._found.get(digest)
         if found is not None and self._timer() - found.at < self._trusted:
             return found.row
         told = self._times_told
         try:
-            row = self._asked(lambda: self._store.get(digest))
+            row = self._asked(self._store.get, digest)
         except StoreDown:
             if found is not None and self._timer() - found.at < self._outage:
                 return found.row
@@ -91,36 +92,34 @@ class Shelter:
         return row
 
     def by_handle(self, handle: str) -> SignIn | None:
-        return self._asked(lambda: self._store.by_handle(handle))
+        return self._asked(self._store.by_handle, handle)
 
     def of_user(self, user_id: str, *, realm: str = "") -> list[SignIn]:
-        return self._asked(lambda: self._store.of_user(user_id, realm=realm))
+        return self._asked(self._store.of_user, user_id, realm=realm)
 
     # --- Told. What was changed is not known here any more.
 
     def add(
         self, row: SignIn, *, at_most: int | None = None, make_room: bool = False
     ) -> list[SignIn]:
-        gone = self._asked(
-            lambda: self._store.add(row, at_most=at_most, make_room=make_room)
-        )
+        gone = self._asked(self._store.add, row, at_most=at_most, make_room=make_room)
         if gone:
             handles = {row.handle for row in gone}
             self._forget(lambda row: row.handle in handles)
         return gone
 
     def touch(self, handle: str, seen_at: datetime, session_ends: datetime) -> None:
-        self._asked(lambda: self._store.touch(handle, seen_at, session_ends))
+        self._asked(self._store.touch, handle, seen_at, session_ends)
 
     def swap(self, before: SignIn, after: SignIn) -> bool:
         try:
-            return self._asked(lambda: self._store.swap(before, after))
+            return self._asked(self._store.swap, before, after)
         finally:
             self._forget(lambda row: row.handle == before.handle)
 
     def remove(self, handle: str) -> SignIn | None:
         try:
-            return self._asked(lambda: self._store.remove(handle))
+            return self._asked(self._store.remove, handle)
         finally:
             self._forget(lambda row: row.handle == handle)
 
@@ -131,22 +130,25 @@ class Shelter:
             return (row.user_id, row.realm) == (user_id, realm) and row.handle != keep
 
         try:
-            return self._asked(
-                lambda: self._store.remove_all(user_id, realm=realm, keep=keep)
-            )
+            return self._asked(self._store.remove_all, user_id, realm=realm, keep=keep)
         finally:
             self._forget(is_meant)
 
     def sweep(self, now: datetime, *, limit: int) -> int:
-        return self._asked(lambda: self._store.sweep(now, limit=limit))
+        return self._asked(self._store.sweep, now, limit=limit)
 
     # --- How.
 
-    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+    def _asked(
+        self,
+        ask: Callable[Question, Answer],
+        *args: Question.args,
+        **kwargs: Question.kwargs,
+    ) -> Answer:
         if self._is_down and self._timer() < self._asks_again_at:
             raise StoreDown("The store is down; it is asked again in a second.")
         try:
-            answer = ask()
+            answer = ask(*args, **kwargs)
         except StoreDown:
             self._asks_again_at = self._timer() + PAUSE
             if not self._is_down:

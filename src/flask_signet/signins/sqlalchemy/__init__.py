@@ -4,27 +4,21 @@ It stands on SQLAlchemy alone, and knows Flask-SQLAlchemy by what it looks like.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, Table, event
+from sqlalchemy import Engine, MetaData, Table
 
 from flask_signet.errors import ConfigError
 from flask_signet.signins.record import Digest, SignIn
-from flask_signet.signins.store import Full, StoreBusy
+from flask_signet.signins.store import StoreBusy
 
-from .connections import Ask, Connections, connections_of
-from .statements import CLOCK, Statement, Statements, statements_for
+from .desk import KEY, Desk, new_desk
 from .table import microseconds, signin_of, table_in, values_of
 from .upkeep import Upkeep, schema_table_in
-
-KEY = "flask_signet"
-"""An engine has what belongs to it under this name, and takes it along when it goes."""
 
 
 class SQLAlchemyStore(Upkeep):
@@ -142,103 +136,17 @@ class SQLAlchemyStore(Upkeep):
         _, count = desk.connections.ask(desk.say.sweep, values)
         return count
 
-    def _desk(self) -> "_Desk":
+    def _desk(self) -> Desk:
         """Give what asks the engine at hand; made when it is first asked for."""
         engine = self._engine()
-        desks: dict[Table, _Desk] = vars(engine).get(KEY, {})
-        desk = desks.get(self.table)
-        if desk is None or desk.process != os.getpid():
-            return _new_desk(engine, self.table)
-        return desk
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """Where one engine is asked about one table."""
-
-    connections: Connections
-    say: Statements
-    process: int
-    inherited: "_Desk | None"
-    """A forked worker's from its parent: never used, and never closed."""
-
-    def read(self, statement: Statement, **values: str) -> list[SignIn]:
-        if not _are_texts(values):
-            return []
-        rows, _ = self.connections.ask(statement, values, is_read=True)
-        return [signin_of(row) for row in rows]
-
-    def take(
-        self, statement: Statement, held: Statement | None, **values: str
-    ) -> list[SignIn]:
-        """Take off, and hand over what this caller, and nobody else, has taken."""
-        if not _are_texts(values):
-            return []
-        if held is None:
-            rows, _ = self.connections.ask(statement, values)
-        else:
-            with self.connections.together(self.say.together, values) as ask:
-                rows, _ = ask(held, values)
-                ask(statement, values)
-        return [signin_of(row) for row in rows]
-
-    def room_for(
-        self, row: SignIn, ask: Ask, at_most: int, *, make_room: bool
-    ) -> list[SignIn]:
-        person = {
-            "of_realm": row.realm,
-            "of_user": row.user_id,
-            "at": microseconds(row.opened_at),
-        }
-        rows, _ = ask(self.say.present, person)
-        present = [signin_of(each) for each in rows]
-        too_many = len(present) + 1 - at_most
-        if too_many <= 0:
-            return []
-        if not make_room:
-            raise Full(present)
-        first = sorted(present, key=lambda each: each.opened_at)[:too_many]
-        return [each for each in first if self._goes(ask, each)]
-
-    def _goes(self, ask: Ask, row: SignIn) -> bool:
-        # Somebody else may close it meanwhile, and it is handed over once.
-        rows, count = ask(self.say.remove, {"of_handle": row.handle})
-        return bool(rows) or count > 0
-
-
-_making = Lock()
-
-
-def _new_desk(engine: Engine, table: Table) -> _Desk:
-    name = engine.dialect.name
-    if name not in CLOCK:
-        known = "SQLite, PostgreSQL, MariaDB and MySQL"
-        raise ConfigError("SQLAlchemyStore", f"knows {known}, and not {name}")
-    connections = connections_of(engine)  # not under the lock: a server may be slow
-    say = statements_for(table, engine.dialect)
-    with _making:
-        desks: dict[Table, _Desk] = vars(engine).setdefault(KEY, {})
-        before = desks.get(table)
-        if before is None or before.process != os.getpid():
-            event.listen(engine, "engine_disposed", lambda _: connections.dispose())
-            desks[table] = _Desk(connections, say, os.getpid(), before)
-            return desks[table]
-    connections.dispose()  # somebody else was quicker
-    return before
+        try:
+            desk: Desk = vars(engine)[KEY][self.table]
+        except KeyError:
+            return new_desk(engine, self.table)
+        return desk if desk.process == os.getpid() else new_desk(engine, self.table)
 
 
 def _number_of(realm: str, user_id: str) -> int:
     """Give a person's number, of 64 bits; a lock can have no other name."""
     name = repr((realm, user_id)).encode()
     return int.from_bytes(sha256(name).digest()[:8], signed=True)
-
-
-def _are_texts(values: Mapping[str, str]) -> bool:
-    """Tell whether each database can be asked for them; none has kept them, else.
-
-    A handle may come from a form, with a NUL in it, or with half of an emoji.
-    """
-    try:
-        return not any(b"\0" in each.encode() for each in values.values())
-    except UnicodeEncodeError:
-        return False

@@ -84,7 +84,7 @@ def signin_of(row: Sequence[Any]) -> SignIn:
     values["is_forced"] = bool(values["is_forced"])
     values["is_fresh"] = bool(values["is_fresh"])
     values["methods"] = _read_methods(values["methods"])
-    return SignIn(**values)
+    return SignIn.of(values)
 
 
 def values_of(signin: SignIn) -> dict[str, Any]:
