@@ -177,11 +177,9 @@ def write(response: Response, notes: Notes, names: Names, app: Flask) -> None:
             **remember_flags(app),
         )
     elif notes.forget:
+        _write_none_for_the_host(response, names, app)
         name, flags = remember_name(app.config, names), remember_flags(app)
-        domain = flags.pop("domain")
-        if domain:  # one for the host alone is another cookie: Flask-Login's
-            response.delete_cookie(name, **flags)
-        response.delete_cookie(name, domain=domain, **flags)
+        response.delete_cookie(name, **flags)
 
 
 def token_name(app: Flask, names: Names) -> str:
@@ -202,6 +200,7 @@ def _write_issued(response: Response, issued: Issued, names: Names, app: Flask) 
         **session_flags(app),
     )
     if issued.value is not None:
+        _write_none_for_the_host(response, names, app)
         response.set_cookie(
             remember_name(app.config, names),
             issued.value.signed(issued.at, secrets_of(app), names.tail),
@@ -209,6 +208,16 @@ def _write_issued(response: Response, issued: Issued, names: Names, app: Flask) 
             expires=issued.ends,
             **remember_flags(app),
         )
+
+
+def _write_none_for_the_host(response: Response, names: Names, app: Flask) -> None:
+    """Take away the remember cookie that is another one where ours has a domain.
+
+    It is Flask-Login's, or was set before there was a ``REMEMBER_COOKIE_DOMAIN``.
+    """
+    flags = remember_flags(app)
+    if flags.pop("domain"):
+        response.delete_cookie(remember_name(app.config, names), **flags)
 
 
 def seen_name(app: Flask, names: Names) -> str:

@@ -108,5 +108,10 @@ def this_one(*, name: str = "") -> Any:
 
 
 def _this_one(name: str) -> str | None:
-    row = this_one(name=name)
-    return None if row is None else str(row.handle)
+    """Give the handle of this request's own; who moves in has one from here on."""
+    if not has_request_context() or current.get_user(name=name) is None:
+        return None
+    known = current.memory(name)
+    if known.here.desk is not None:
+        known.here.desk.give_a_row(known)
+    return None if known.signin is None else str(known.signin.handle)

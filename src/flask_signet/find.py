@@ -66,7 +66,7 @@ def _by_session(  # noqa: C901 (at each request, where a call more is felt)
         _end(known, held)
         return None
     desk = here.desk
-    if desk is not None and not _is_registered(known, asked, held, desk):
+    if desk is not None and not desk.is_in(known, asked, str(user_id)):
         return None
     user = load(str(user_id))
     if user is not None and not hasattr(type(user), "is_authenticated"):
@@ -81,15 +81,6 @@ def _by_session(  # noqa: C901 (at each request, where a call more is felt)
     if not known.is_unsure:
         _end(known, held)
     return None
-
-
-def _is_registered(
-    known: Memory, asked: Request, held: SessionMixin, desk: Desk
-) -> bool:
-    is_in = desk.is_in(known, asked, str(known.seen_id))
-    if is_in is False:
-        _end(known, held)
-    return bool(is_in)
 
 
 def _may_stay_by_row(known: Memory, held: SessionMixin, user: Any, desk: Desk) -> bool:
@@ -248,6 +239,8 @@ def protection_failed(known: Memory, asked: Request) -> bool:
     elif held.get(names.fresh) is not False:
         known.protected = known.stale = True
         notes.keys = {names.fresh: False}
+    elif known.here.desk is not None:
+        known.stale = True  # at each request, for the row is fresh for its owner
     return False
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from inspect import iscoroutinefunction
 
-from flask import Flask, after_this_request
+from flask import Flask, Response, after_this_request
 from flask.sessions import SessionMixin
 
 from . import (
@@ -17,6 +17,7 @@ from . import (
     closings,
     config,
     cookie,
+    current,
     entry,
     handover,
     look,
@@ -159,14 +160,37 @@ def _is_of_ours(app: Flask, here: State, held: SessionMixin) -> bool:
 
 
 def _end_who_has_left(name: str) -> None:
-    """End a session that may not move in any more, before a view signs it anew.
+    """End a session that may not move in any more, before it is signed anew.
 
-    For when it was signed decides that. Where it cannot be asked, nothing is done.
+    For when it was signed decides that. It is looked at before the view, and once more
+    with its answer: they may have left meanwhile.
     """
     app, here = app_at_hand(), state(name)
     session_name = app.session_interface.get_cookie_name(app)
     if not moving.is_set(here) or session_name not in request_at_hand().cookies:
         return
+    _end_if_they_have_left(app, here)
+    held, names = session_at_hand(), here.names
+    if (whose := held.get(names.user_id)) is None:
+        return
+    which = held.get(names.signin)
+
+    def look_again(response: Response) -> Response:
+        known = current.known_here(here.name)
+        has_row = known is not None and known.signin is not None
+        is_the_same = (held.get(names.user_id), held.get(names.signin)) == (
+            whose,
+            which,
+        )
+        if is_the_same and not has_row:  # else they have come in meanwhile
+            _end_if_they_have_left(app, here)
+        return response
+
+    after_this_request(look_again)
+
+
+def _end_if_they_have_left(app: Flask, here: State) -> None:
+    """Do it; where it cannot be asked, nothing is done."""
     held, names = session_at_hand(), here.names
     if names.user_id not in held or _is_of_ours(app, here, held):
         return

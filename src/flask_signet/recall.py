@@ -3,6 +3,7 @@
 Nobody is let in here, and nothing is written.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask
@@ -53,19 +54,32 @@ def value_in(here: State, app: Flask) -> str | None:
     """Give the remember cookie that came; of several the first that is worth anything.
 
     There are two where one was set for the host alone and one for its domain, as by
-    Flask-Login and by us; browsers send the older one first.
+    Flask-Login and by us; browsers send the older one first. Of two that open the same
+    row, the older one would be taken for a thief's.
     """
     name = cookie.remember_name(app.config, here.names)
-    values = request_at_hand().cookies.getlist(name)
+    values: Sequence[str] = request_at_hand().cookies.getlist(name)
     if len(values) < 2:  # noqa: PLR2004 (there is no choice)
         return values[0] if values else None
+    if here.desk is not None and app.secret_key:
+        values = _newest_first(values, here, app)
     good = (each for each in values if _is_worth_something(each, here, app))
     return next(good, values[0])
 
 
+def _newest_first(values: Sequence[str], here: State, app: Flask) -> Sequence[str]:
+    def generation(came: str) -> int:
+        device = _device(came, here, app)
+        return 0 if device is None else device.generation
+
+    return sorted(values, key=generation, reverse=True)
+
+
+def _device(came: str, here: State, app: Flask) -> cookie.DeviceValue | None:
+    return cookie.DeviceValue.read(came, seals.secrets_of(app), here.names.tail)
+
+
 def _is_worth_something(came: str, here: State, app: Flask) -> bool:
-    if here.desk is not None and app.secret_key:
-        secrets, tail = seals.secrets_of(app), here.names.tail
-        if cookie.DeviceValue.read(came, secrets, tail) is not None:
-            return True
+    if here.desk is not None and app.secret_key and _device(came, here, app):
+        return True
     return read(came, here, app) is not None

@@ -73,11 +73,13 @@ def leave_to(known: Memory, held: SessionMixin, user_id: str) -> None:
 
 
 def _by_device(known: Memory, desk: Desk, device: Any, value: str) -> Any:
-    user = None if device is None else desk.by_value(known, device)
-    if user is None and not known.is_unsure:
-        _tell_of_a_refused_cookie(known, value)
-        known.note().forget = True
-    return user
+    if device is not None:
+        # One that opens nothing is left where it is: another request of this browser
+        # may have got its successor, and this answer be the last to arrive.
+        return desk.by_value(known, device)
+    _tell_of_a_refused_cookie(known, value)
+    known.note().forget = True
+    return None
 
 
 def _stamp_of_who_is_remembered(known: Memory, remembered: Remember) -> Any:

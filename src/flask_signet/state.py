@@ -70,8 +70,9 @@ class Desk:
     """
 
     read: Callable[[Any, str], Any]
-    is_in: Callable[[Any, Request, str], bool | None]
+    is_in: Callable[[Any, Request, str], bool]
     is_young: Callable[..., bool]
+    give_a_row: Callable[[Any], None]
     is_fresh: Callable[[Any, timedelta | None], bool]
     is_still_in: Callable[[Any], bool]
     by_value: Callable[[Any, Any], Any]

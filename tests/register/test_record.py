@@ -17,7 +17,8 @@ from flask_signet.signins import (
     Token,
 )
 from flask_signet.signins.memory import MemoryStore
-from flask_signet.signins.record import GRACE, digest_of, utc_now
+from flask_signet.signins.record import GRACE, utc_now
+from flask_signet.signins.tokens import digest_of
 from register.house import Shelf
 from support import DAY, HOUR, MINUTE, SECOND, Clock
 

@@ -460,7 +460,6 @@ def test_a_pair_that_comes_after_its_replacement_is_nobody_and_no_thief(
     late.jar.takes(late.answer.headers)
 
     assert late.site.who(late.jar) == "None"
-    assert REMEMBER not in late.jar.cookies
     assert not late.site.alarms
 
 

@@ -11,8 +11,8 @@ from flask_signet import ConfigError
 from flask_signet.signins import SignIn, StoreDown
 from flask_signet.signins import shelter as shelter_room
 from flask_signet.signins.memory import MemoryStore
-from flask_signet.signins.record import Digest, digest_of
 from flask_signet.signins.shelter import Shelter, WhenDown
+from flask_signet.signins.tokens import Digest, digest_of
 from flask_signet.testing.store_contract import NOW, StoreContract, a_row
 
 MINUTE = timedelta(minutes=1)

@@ -28,9 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from flask_signet.signins import StoreBusy
-from flask_signet.signins.record import digest_of
 from flask_signet.signins.sqlalchemy import SQLAlchemyStore
 from flask_signet.signins.sqlalchemy.desk import new_desk
+from flask_signet.signins.tokens import digest_of
 from flask_signet.testing.store_contract import HOUR, NOW, SECOND, a_row
 
 BUSY = (

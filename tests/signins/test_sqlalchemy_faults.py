@@ -23,10 +23,10 @@ from sqlalchemy import (
 
 from flask_signet.errors import ConfigError
 from flask_signet.signins import Full, StoreBusy, StoreDown
-from flask_signet.signins.record import digest_of
 from flask_signet.signins.sqlalchemy import SQLAlchemyStore
 from flask_signet.signins.sqlalchemy.faults import BUSY, UNWRITABLE, meaning
 from flask_signet.signins.sqlalchemy.statements import Bracket, Statement
+from flask_signet.signins.tokens import digest_of
 from flask_signet.testing.store_contract import HOUR, NOW, SECOND, a_row
 from signins.servers import PostgresServer
 

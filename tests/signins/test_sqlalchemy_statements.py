@@ -10,11 +10,11 @@ from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.schema import CreateTable
 
 from flask_signet.signins import SignIn
-from flask_signet.signins.record import digest_of
 from flask_signet.signins.sqlalchemy import SQLAlchemyStore
 from flask_signet.signins.sqlalchemy.connections import answer_in_bytes
 from flask_signet.signins.sqlalchemy.statements import statements_for
 from flask_signet.signins.sqlalchemy.table import table_in
+from flask_signet.signins.tokens import digest_of
 from flask_signet.testing.store_contract import FULL_ROW, a_row
 
 

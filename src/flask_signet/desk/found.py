@@ -8,58 +8,53 @@ from typing import Any
 
 from flask import Request
 
-from flask_signet import cookie, entry, marks, moving, recall, returning, seals, users
-from flask_signet.cookie import DeviceValue, Issued
+from flask_signet import cookie, entry, marks, recall, returning, seals, users
+from flask_signet.cookie import DeviceValue
 from flask_signet.memory import Memory
 from flask_signet.signins import (
-    Full,
     Kind,
-    Register,
     SignIn,
     Step,
     StoreBusy,
     StoreDown,
     Token,
 )
-from flask_signet.signins.record import HANDLE_MARK, Digest, digest_of
+from flask_signet.signins.record import HANDLE_MARK
+from flask_signet.signins.tokens import Digest, digest_of
 from flask_signet.state import (
-    State,
     request_at_hand,
     session_at_hand,
     view_at_hand,
 )
 
+from .moved import Mover, account_key_of, issued
+
 log = logging.getLogger("flask_signet")
 
 
-class Finder:
+class Finder(Mover):
     """Finds the row of a request, by the session's token or the remember value."""
 
-    register: Register
-
-    def is_in(self, known: Memory, asked: Request, user_id: str) -> bool | None:
+    def is_in(self, known: Memory, asked: Request, user_id: str) -> bool:
         """Tell whether the session's person is in by the register, too.
 
-        Returns:
-            None if there is nothing to say of it: it may have been replaced by another
-            request of this browser, whose answer is under way.
-
+        If not, nothing is taken from the browser: another request of it may have
+        signed in again, and its answer be on the way.
         """
         value = asked.cookies.get(cookie.token_name(known.app, known.here.names))
         if value is None:
-            return self._moves_in(known, user_id) or None
+            return self._moves_in(known, user_id)
         digest = digest_of(value)
         try:
             row = self.register.by_digest(digest)
         except StoreDown:
             note_that_it_is_down(known)
-            return None
+            return False
         if row is None or row.user_id != user_id:
-            return None
+            return False
         now = self.register.now(row)
         if now >= row.session_ends:
-            if row.is_over(now):
-                known.note().do(partial(self.register.end, row, "", Kind.EXPIRED))
+            self._note_if_it_is_over(known, row)
             return False
         known.signin, known.shown = row, digest
         self._note_what_follows(known, row, digest, now)
@@ -69,9 +64,7 @@ class Finder:
         self, known: Memory, row: SignIn, digest: Digest, now: datetime
     ) -> None:
         register = self.register
-        if known.stale and row.is_fresh:  # session protection says so
-            known.note().do(partial(register.unfresh, row))
-        elif row.is_of(row.pending_digest, digest):
+        if row.is_of(row.pending_digest, digest):
             known.note().do(partial(register.confirm, row))
         elif now - row.seen_at >= register.limits.touch_every:
             known.note().use = partial(register.touch, row)
@@ -87,8 +80,8 @@ class Finder:
         except StoreDown:
             note_that_it_is_down(known)
             return None
-        if row is not None and row.is_over(self.register.now(row)):
-            known.note().do(partial(self.register.end, row, "", Kind.EXPIRED))
+        if row is not None:
+            self._note_if_it_is_over(known, row)
         if row is None or step is Step.REFUSE:
             return None
         if step is Step.IGNORE:
@@ -111,9 +104,13 @@ class Finder:
         self._note_by_step(known, row, step)
         return user
 
+    def _note_if_it_is_over(self, known: Memory, row: SignIn) -> None:
+        if row.is_over(self.register.stores_time(row)):
+            known.note().do(partial(self.register.end, row, "", Kind.EXPIRED))
+
     def _note_by_step(self, known: Memory, row: SignIn, step: Step) -> None:
         if step is Step.CONFIRM:  # a new pair for its session follows, in half a minute
-            known.note().do(partial(self.register.confirm, row))
+            known.note().do(partial(self.register.confirm, row, by_value=True))
         if step is Step.RENEW:
             self._note_a_new_pair(known, row)
         else:  # another answer has the new pair, or had it: this has none
@@ -155,73 +152,6 @@ class Finder:
         notes.is_entry, notes.keys = True, {**keys, here.names.signin: row.handle}
         notes.do(partial(self._renew, known, row))
 
-    # --- What came before there was a register.
-
-    def _moves_in(self, known: Memory, user_id: str) -> bool:
-        """Tell whether a session without a row may have one, until a date."""
-        here, held = known.here, known.held
-        signin = None if held is None else held.get(here.names.signin)
-        if not moving.is_on(here) or str(signin).startswith(HANDLE_MARK):
-            return False  # one that has a row, or had
-        at = entry.signed_at(known.app)
-        return self.is_young(known, at) and moving.admits(known, user_id, at)
-
-    def is_young(
-        self, known: Memory, at: datetime | None, *, remember: bool = False
-    ) -> bool:
-        """Tell whether what was signed then may be in still."""
-        lasts = self.register.limits.lasts(remember=remember)
-        return at is None or known.here.manager.clock() - at < lasts
-
-    def note_that_they_move_in(self, known: Memory, user: Any, at: Any) -> None:
-        """Have a row opened for who moves in: not fresh, since their cookie was made.
-
-        Args:
-            known: what the request knows of them.
-            user: who it is.
-            at: when the remember cookie was signed; None if it was the session.
-
-        """
-        known.stale = True
-        known.note().do(partial(self._move_in, known, user, at))
-
-    def _move_in(self, known: Memory, user: Any, at: datetime | None) -> None:
-        here, notes = known.here, known.note()
-        since = at or entry.signed_at(known.app) or here.manager.clock()
-        remember = at is not None or self._has_a_remember_cookie(known, user)
-        more = {"at": since, "is_fresh": False, "remember": remember}
-        try:
-            token, row = self.open(here, user, str(known.person_id), **more)
-        except Full:  # as if the session had been a stranger's
-            notes.keys, notes.is_entry = dict.fromkeys(here.names.login_keys), False
-            notes.remember, notes.forget = None, True
-            return
-        known.signin, notes.remember = row, None
-        notes.issued = issued(token, row)
-        notes.keys = {**(notes.keys or {}), here.names.signin: row.handle}
-
-    def _has_a_remember_cookie(self, known: Memory, user: Any) -> bool:
-        here = known.here
-        cookie = recall.remembered(here)
-        if cookie is None or cookie.user_id != known.person_id:
-            return False
-        return cookie.is_flask_logins or recall.is_of(here, cookie, user)
-
-    def open(
-        self, here: State, user: Any, user_id: str, **more: Any
-    ) -> tuple[Token, SignIn]:
-        """Open a row for who comes with this request."""
-        asked = request_at_hand()
-        return self.register.open(
-            user_id,
-            account_key=account_key_of(here, user),
-            stamp=entry.sealed_stamp(here, user),
-            is_forced=not users.is_active(user),
-            network=asked.remote_addr or "",
-            agent=asked.user_agent.string,
-            **more,
-        )
-
     # --- Done with the answer.
 
     def perform(self, known: Memory) -> None:
@@ -249,16 +179,32 @@ class Finder:
     def rows_of_this_browser(self, known: Memory) -> list[SignIn]:
         """Give the rows that its cookies open, whoever's they are."""
         app, here, row = known.app, known.here, known.signin
-        value = request_at_hand().cookies.get(cookie.token_name(app, here.names))
-        if row is None and value is not None:
-            row = self.register.look(Token(value))
         found = {} if row is None else {row.handle: row}
+        value = request_at_hand().cookies.get(cookie.token_name(app, here.names))
+        if value is not None and (digest := digest_of(value)) != known.shown:
+            row = self.register.by_digest(digest)
+            found |= {} if row is None else {row.handle: row}
+        row = self._row_of_the_session(known)
+        if row is not None:
+            found.setdefault(row.handle, row)
         device = read_device(known, recall.value_in(here, app))
         if device is not None and device.handle not in found:
             row, step = self._recalled(device)
             if row is not None and step not in {Step.REFUSE, Step.IGNORE}:
                 found[row.handle] = row
         return [*found.values()]
+
+    def _row_of_the_session(self, known: Memory) -> SignIn | None:
+        """Give the row that a session names whose token is new, and has not arrived."""
+        held = known.held if known.held is not None else session_at_hand()
+        names = known.here.names
+        handle, user_id = held.get(names.signin), held.get(names.user_id)
+        if known.signin is not None and known.signin.handle == handle:
+            return None  # it is known
+        if not str(handle).startswith(HANDLE_MARK):
+            return None
+        row = self.register.by_handle(str(handle))
+        return None if row is None or row.user_id != str(user_id) else row
 
 
 def read_device(known: Memory, value: str | None) -> DeviceValue | None:
@@ -268,26 +214,11 @@ def read_device(known: Memory, value: str | None) -> DeviceValue | None:
     return DeviceValue.read(value, seals.secrets_of(app), known.here.names.tail)
 
 
-def issued(token: Token, row: SignIn) -> Issued:
-    device = None
-    if token.remember is not None:
-        generation = row.generation + (row.pending_remember_digest is not None)
-        device = DeviceValue(row.handle, generation, token.remember)
-    return Issued(token.text, device, row.seen_at, row.ends)
-
-
 def write_nothing(known: Memory) -> None:
     """Let this answer say nothing: another request has got what is new."""
     notes = known.note()
     notes.keys, notes.is_entry, notes.drops_token = None, False, False
     notes.forget, notes.remember = False, None
-
-
-def account_key_of(here: State, user: Any) -> str | None:
-    """Ask whose account a user is: of the manager, else of the user."""
-    ask = here.manager.account_key or getattr(type(user), "get_account_key", None)
-    key = None if ask is None else ask(user)
-    return None if key is None else str(key)
 
 
 def note_that_it_is_down(known: Memory) -> None:

@@ -22,7 +22,8 @@ from flask_signet.signals import (
 from flask_signet.signins import Event, Kind, Register, SignIn, Token
 from flask_signet.state import State, app_at_hand
 
-from .found import Finder, account_key_of, issued
+from .found import Finder
+from .moved import account_key_of, issued
 
 Opened = tuple[Token, SignIn]
 
@@ -98,7 +99,7 @@ class Desk(Finder):
 
     def prove(self, known: Memory, user: Any, methods: Sequence[str]) -> Opened | None:
         """Note that the person has proved who they are; None if they are out."""
-        self._give_a_row(known)
+        self.give_a_row(known)
         if known.signin is None:
             return None
         stamp = entry.sealed_stamp(known.here, user)
@@ -106,7 +107,7 @@ class Desk(Finder):
             known.signin, shown=known.shown, stamp=stamp, methods=methods
         )
 
-    def _give_a_row(self, known: Memory) -> None:
+    def give_a_row(self, known: Memory) -> None:
         """Let who moves in have their row now; it raises if that cannot be."""
         if known.signin is None:
             notes = known.note()
@@ -116,24 +117,24 @@ class Desk(Finder):
 
     def change(self, known: Memory, user: Any, user_id: str) -> Opened | None:
         """Take the user's present stamp and id; None if they are out."""
-        self._give_a_row(known)
+        self.give_a_row(known)
         row, here = known.signin, known.here
         if row is None:
             return None
-        stamp = entry.sealed_stamp(here, user)
-        if row.user_id == user_id:
-            stale = {"is_fresh": False} if known.stale else {}
-            return self.register.rotate(row, shown=known.shown, stamp=stamp, **stale)
-        more = {"label": row.label, "remember": row.is_remembered}
-        more |= {"methods": [each.name for each in row.methods], "at": row.proved_at}
-        return self.open(
-            here, user, user_id, is_fresh=row.is_fresh, instead_of=[row], **more
-        )
+        more: dict[str, Any] = {"stamp": entry.sealed_stamp(here, user)}
+        if known.stale:
+            more["is_fresh"] = False
+        was = entry.verified_stamp(here, known.app, users.stamp_of(user), row.stamp)
+        if row.user_id != user_id:
+            more["account_key"] = account_key_of(here, user)
+            return self.register.rename_user(row, user_id, **more)
+        is_new = was is entry.REFUSED
+        return self.register.rotate(row, shown=known.shown, at_once=is_new, **more)
 
     def hand_over(self, known: Memory, opened: Opened) -> str:
         """Have the new secrets written with the answer, and nothing that was noted."""
         token, row = opened
-        known.signin, known.notes = row, None
+        known.signin, known.shown, known.notes = row, token.digest, None
         known.note().issued = issued(token, row)
         return row.handle
 
@@ -145,10 +146,10 @@ class Desk(Finder):
 
     def is_still_in(self, known: Memory) -> bool:
         """Ask the register again, and the loader: for what goes on after an answer."""
-        self._give_a_row(known)
+        self.give_a_row(known)
         row, load = known.signin, known.here.manager.user_callback
         present = None if row is None else self.register.by_handle(row.handle)
-        if present is None or load is None:
+        if present is None or load is None or not present.is_opened_by(known.shown):
             return False
         if self.register.now(present) >= present.session_ends:
             return False

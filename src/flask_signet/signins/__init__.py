@@ -9,13 +9,14 @@ No request ever comes in here. Callers bring the token, the store and the time.
 
 from .events import Event as Event
 from .events import Kind as Kind
-from .record import Digest as Digest
 from .record import Method as Method
 from .record import SignIn as SignIn
 from .record import Step as Step
-from .record import Token as Token
 from .register import Register as Register
+from .store import ConnectionLost as ConnectionLost
 from .store import Full as Full
 from .store import Store as Store
 from .store import StoreBusy as StoreBusy
 from .store import StoreDown as StoreDown
+from .tokens import Digest as Digest
+from .tokens import Token as Token

@@ -35,3 +35,11 @@ def device_of(agent: str) -> str:
     browser = next((name for sign, name in BROWSERS if sign in agent), "")
     system = next((name for sign, name in SYSTEMS if sign in agent), "")
     return " on ".join(filter(None, (browser, system)))
+
+
+def readable(text: str) -> str:
+    """Give what people and browsers say of themselves, as any page can show it.
+
+    PostgreSQL keeps no NUL, and UTF-8 has no halves of an emoji.
+    """
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()

@@ -67,34 +67,35 @@ class Limits:
             Full: the person is in as often as they may be; the others are in still.
 
         """
-        taken = [store.remove(each.handle) for each in before]
-        left = [each for each in taken if each is not None]
-        try:
-            return left, self.added(row, store)
-        except Full:
-            for each in left:
-                store.add(each)
-            raise
+        if self.at_most is None or self.when_full == "end_oldest":
+            return _taken(before, store), self._added(row, store)
+        # It may be refused, and what is taken off is never put back: somebody may have
+        # closed it meanwhile. So they go last, and their places count as free.
+        own = [each for each in before if _counts_with(each, row)]
+        gone = self._added(row, store, own)
+        left = _taken(own, store)
+        if len(left) < len(own):  # nor is a place free twice
+            store.remove(row.handle)
+            gone += self._added(row, store)
+        return left + _taken([each for each in before if each not in own], store), gone
 
-    def added(self, row: SignIn, store: Store) -> list[SignIn]:
-        """Put a row into the store; give those that had to go for it.
-
-        Raises:
-            Full: the person is in as often as they may be.
-
-        """
-        ask = self.when_full
-        if not callable(ask):
-            make_room = ask == "end_oldest"
-            return store.add(row, at_most=self.at_most, make_room=make_room)
+    def _added(
+        self, row: SignIn, store: Store, own: Sequence[SignIn] = ()
+    ) -> list[SignIn]:
+        """Put a row into the store; give those that had to go for it."""
+        ask, at_most = self.when_full, self.at_most
+        if at_most is None or ask == "end_oldest":
+            return store.add(row, at_most=at_most, make_room=True)
         gone: list[SignIn] = []
         while True:
             try:
-                return gone + store.add(row, at_most=self.at_most)
+                return gone + store.add(row, at_most=at_most + len(own))
             except Full as full:
-                handle = ask(full.signins)
-                if handle not in {each.handle for each in full.signins}:
-                    raise
+                handles = {each.handle for each in own}
+                others = [each for each in full.signins if each.handle not in handles]
+                handle = ask(others) if callable(ask) else None
+                if handle not in {each.handle for each in others}:
+                    raise Full(others) from None
                 left = store.remove(handle)
                 gone += [] if left is None else [left]
 
@@ -104,6 +105,17 @@ class Limits:
             return replace(row, seen_at=now, session_ends=row.ends)
         rest = now + self.idle + self.touch_every
         return replace(row, seen_at=now, session_ends=min(rest, row.ends))
+
+
+def _counts_with(before: SignIn, row: SignIn) -> bool:
+    if before.is_over(row.opened_at):
+        return False
+    return (before.realm, before.user_id) == (row.realm, row.user_id)
+
+
+def _taken(rows: Sequence[SignIn], store: Store) -> list[SignIn]:
+    taken = [store.remove(each.handle) for each in rows]
+    return [each for each in taken if each is not None]
 
 
 def _refuse_a_bad_limit(name: str, limit: object) -> None:

@@ -9,8 +9,9 @@ from datetime import datetime
 from threading import RLock
 
 from .offers import Counts
-from .record import Clock, Digest, SignIn, utc_now
+from .record import Clock, SignIn, utc_now
 from .store import Full
+from .tokens import Digest
 
 
 class MemoryStore:
@@ -66,7 +67,9 @@ class MemoryStore:
             row = self._rows.get(handle)
             if row is not None and seen_at > row.seen_at:
                 ends = max(session_ends, row.session_ends)
-                self._rows[handle] = replace(row, seen_at=seen_at, session_ends=ends)
+                self._rows[handle] = replace(
+                    row, seen_at=seen_at, session_ends=ends, version=row.version + 1
+                )
 
     def swap(self, before: SignIn, after: SignIn) -> bool:
         with self._lock:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from .events import Event, Kind
 from .limits import TRIES, Limits
-from .record import Clock, SignIn, Token, utc_now
+from .record import Clock, SignIn, utc_now
 from .store import Store
 
 
@@ -26,6 +26,14 @@ class Noted:
         is_real = self.clock is utc_now  # else the store's is another time
         return max(now, row.read_at) if is_real and row.read_at else now
 
+    def stores_time(self, row: SignIn) -> datetime:
+        """Give the time by which a row is taken off: the store's, where it is real.
+
+        A machine whose clock is ahead lets nobody in, and ends nothing for the others.
+        """
+        is_real = self.clock is utc_now
+        return row.read_at if is_real and row.read_at else self.now(row)
+
     def touch(self, row: SignIn) -> None:
         """Note that somebody was seen, if that was not noted lately."""
         now = self.now(row)
@@ -33,10 +41,20 @@ class Noted:
             seen = self.limits.seen(row, now)
             self.shelf.touch(row.handle, seen.seen_at, seen.session_ends)
 
-    def confirm(self, row: SignIn) -> bool:
-        """Note that the pending pair has been seen; say whether nobody was quicker."""
-        after = self.limits.seen(row.confirmed(), self.now(row))
-        return self.shelf.swap(row, after)
+    def confirm(self, row: SignIn, *, by_value: bool = False) -> bool:
+        """Note that the pending pair has been seen; say whether nobody was quicker.
+
+        Args:
+            row: whose.
+            by_value: whether the remember value alone has been. What ended at rest is
+                not opened again by it, and who has the other half proved nothing.
+
+        """
+        now, after = self.now(row), row.confirmed()
+        if by_value:
+            digest = None if now >= row.session_ends else after.digest
+            after = replace(after, digest=digest, is_fresh=False)
+        return self.shelf.swap(row, self.limits.seen(after, now))
 
     def unfresh(self, row: SignIn) -> bool:
         """Note that the proof counts no more, until the next."""
@@ -64,24 +82,6 @@ class Noted:
     def restamp(self, row: SignIn, stamp: str) -> bool:
         """Keep the same stamp under the present key."""
         return self.shelf.swap(row, replace(row, stamp=stamp))
-
-    def renew(self, row: SignIn) -> tuple[Token, SignIn] | None:
-        """Make a new pair for who came with the remember value alone; not fresh.
-
-        Returns:
-            None if somebody else was quicker.
-
-        """
-        token = Token.new(remember=True)
-        now = self.now(row)
-        # What ended at rest is not opened again by the value that opens the row.
-        digest = None if now >= row.session_ends else row.digest
-        after = replace(row.awaiting(token, now), digest=digest, is_fresh=False)
-        after = self.limits.seen(after, now)
-        if not self.shelf.swap(row, after):
-            return None
-        self.say(Kind.RESTORED, after)
-        return token, after
 
     def say(self, kind: Kind, row: SignIn, reason: str = "") -> None:
         if self.tell is not None:

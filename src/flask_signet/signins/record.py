@@ -1,4 +1,4 @@
-"""One sign-in, and the secrets that open it.
+"""One sign-in, and what opens it.
 
 A row has two halves. The session's ends at rest, and is opened by the session token.
 The remember value outlives it, and opens it again. A new pair of the two is *pending*
@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from hashlib import sha256
-from typing import Any, NamedTuple, NewType, Self
+from typing import Any, NamedTuple, Self
+
+from .tokens import Digest, Token
 
 Clock = Callable[[], datetime]
 
@@ -21,11 +22,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-TOKEN_BYTES = 32
-"""256 random bits; ASVS 5.0, 7.2.3 asks for 128."""
-
-HANDLE_MARK = "."
-"""What a handle begins with, and no id that a sign-in has without a register."""
+HANDLE_MARK = "~"
+"""What a handle begins with, and no id that a sign-in has without a register. It stands
+in addresses: some servers refuse all that begin with a dot."""
 
 HANDLE_BYTES = 16
 """A handle is public, and opens nothing; it must only be unlike all others."""
@@ -36,40 +35,6 @@ and how long an answer may take before it counts as lost. By the store's clock."
 
 AGENT_LENGTH = 400
 """What is kept of a user agent; browsers' own are half as long."""
-
-Digest = NewType("Digest", str)
-"""What is stored and looked up: a thief of the register gains no token."""
-
-
-def digest_of(secret: str) -> Digest:
-    # SHA-256 and not Argon2: 256 random bits cannot be guessed, so there is nothing to
-    # slow down, and this runs on every request. ASVS 5.0, 6.5.2 says the same of lookup
-    # secrets.
-    return Digest(sha256(secret.encode()).hexdigest())
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """The secrets of one sign-in, for its browser. Shown once, and never kept."""
-
-    text: str = field(repr=False)
-    """The session token."""
-
-    remember: str | None = field(default=None, repr=False)
-    """The secret of the remember value; None if the browser is to forget."""
-
-    @classmethod
-    def new(cls, *, remember: bool = False) -> Self:
-        make = secrets.token_urlsafe
-        return cls(make(TOKEN_BYTES), make(TOKEN_BYTES) if remember else None)
-
-    @property
-    def digest(self) -> Digest:
-        return digest_of(self.text)
-
-    @property
-    def remember_digest(self) -> Digest | None:
-        return None if self.remember is None else digest_of(self.remember)
 
 
 class Step(Enum):
@@ -184,7 +149,7 @@ class SignIn:
     ) -> Self:
         """Make the row of somebody who comes in, with what there is to say besides."""
         return cls(
-            handle=HANDLE_MARK + secrets.token_urlsafe(HANDLE_BYTES),
+            handle=_new_handle(),
             opened_at=now,
             seen_at=now,
             proved_at=now if is_fresh else None,
@@ -216,6 +181,12 @@ class SignIn:
     def is_of(self, digest: Digest | None, mine: Digest | None) -> bool:
         """Compare two digests in constant time; nothing is like nothing."""
         return bool(digest and mine and hmac.compare_digest(digest, mine))
+
+    def is_opened_by(self, digest: Digest | None) -> bool:
+        """Tell whether this, of either half, opens it, or did before its successor."""
+        pending = (self.pending_digest, self.pending_remember_digest)
+        known = (self.digest, self.remember_digest, self.previous_digest, *pending)
+        return any(self.is_of(each, digest) for each in known)
 
     def step_for(self, generation: int, digest: Digest) -> Step:
         """Say what a remember value means that was signed here.
@@ -280,6 +251,28 @@ class SignIn:
             pending_at=None,
         )
 
+    def opened_only_by(self, token: Token) -> Self:
+        """Give the row with a pair that counts at once, seen or not.
+
+        The remember value is of the same generation as the one before: that one is
+        nobody's from here on, and no thief's.
+        """
+        return replace(
+            self,
+            digest=token.digest,
+            remember_digest=token.remember_digest,
+            previous_digest=None,
+            confirmed_at=self.read_at,
+            previous_at=None,
+            pending_digest=None,
+            pending_remember_digest=None,
+            pending_at=None,
+        )
+
+    def renamed(self, user_id: str, **more: Any) -> Self:
+        """Give the same sign-in as another row, of another id."""
+        return replace(self, handle=_new_handle(), user_id=user_id, version=0, **more)
+
     def closed(self) -> Self:
         """Give the row as nothing opens it."""
         return replace(
@@ -300,3 +293,7 @@ class SignIn:
     def is_at_rest(self, now: datetime) -> bool:
         """Tell whether the session has ended, and only the remember value is left."""
         return now >= self.session_ends and not self.is_over(now)
+
+
+def _new_handle() -> str:
+    return HANDLE_MARK + secrets.token_urlsafe(HANDLE_BYTES)

@@ -35,9 +35,10 @@ from redis.retry import Retry
 from flask_signet.errors import ConfigError
 
 from . import redis_scripts
-from .record import Digest, Method, SignIn
+from .record import Method, SignIn
 from .redis_scripts import Script
 from .store import Full, StoreBusy, StoreDown
+from .tokens import Digest
 
 TIMEOUT = 1.0
 """Seconds that a server may take to be reached, and then to answer."""

@@ -127,6 +127,7 @@ if said[1] and tonumber(ARGV[2]) > tonumber(said[1]) then
     local ends = said[2]
     if tonumber(ARGV[3]) > tonumber(ends) then ends = ARGV[3] end
     call('HSET', KEYS[1], 'seen_at', ARGV[2], 'session_ends', ends)
+    call('HINCRBY', KEYS[1], 'version', 1)
 end
 """)
 

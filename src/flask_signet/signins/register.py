@@ -9,16 +9,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from .device import device_of
+from .device import device_of, readable
 from .events import Event, Kind
 from .limits import LABEL_LENGTH, TRIES, Limits, WhenFull
-from .noted import Noted
-from .record import Clock, Digest, Method, SignIn, Step, Token, utc_now
+from .record import Clock, SignIn, Step, utc_now
+from .renewed import Renewed
 from .shelter import Shelter, WhenDown
 from .store import Store
+from .tokens import Digest, Token
 
 
-class Register(Noted):
+class Register(Renewed):
     """Who is in, on which device, since when.
 
     Args:
@@ -125,6 +126,8 @@ class Register(Noted):
         """
         now = self.clock()
         came = at or now
+        if account_key is not None:
+            self._end_those_of_another(user_id, account_key)
         token = Token.new(remember=remember)
         row = SignIn.opened(
             token,
@@ -135,9 +138,9 @@ class Register(Noted):
             methods=methods,
             is_fresh=is_fresh,
             ends=came + self.limits.lasts(remember=remember, duration=duration),
-            network=network,
-            agent=agent,
-            **{"label": self.device(agent), **more},
+            network=readable(network),
+            agent=readable(agent),
+            **{"label": readable(self.device(agent)), **more},
         )
         row = self.limits.seen(row, now)
         left, evicted = self.limits.swapped(instead_of, row, self.shelf)
@@ -147,6 +150,12 @@ class Register(Noted):
             self.say(Kind.EVICTED, each)
         self.say(Kind.OPENED, row)
         return token, row
+
+    def _end_those_of_another(self, user_id: str, account_key: str) -> None:
+        """End what the account has left that had this id before."""
+        for row in self.shelf.of_user(user_id, realm=self.realm):
+            if row.account_key != account_key:
+                self.end(row, "account")
 
     # --- Who is there.
 
@@ -166,7 +175,8 @@ class Register(Noted):
 
     def by_handle(self, handle: str) -> SignIn | None:
         """Find a row by its public name, be it over or not."""
-        row = self.shelf.by_handle(handle)
+        given: object = handle
+        row = self.shelf.by_handle(handle) if isinstance(given, str) else None
         return None if row is None or row.realm != self.realm else row
 
     def recall(
@@ -182,55 +192,6 @@ class Register(Noted):
         """Give a person's sign-ins that are not over, those seen last first."""
         rows = self.shelf.of_user(user_id, realm=self.realm)
         return [row for row in rows if not row.is_over(self.now(row))]
-
-    # --- Proved again.
-
-    def rotate(
-        self, row: SignIn, *, shown: Digest | None = None, **more: Any
-    ) -> tuple[Token, SignIn] | None:
-        """Give a new token; the old one opens nothing any more.
-
-        Args:
-            row: whose.
-            shown: what the browser has shown; if it was pending, it has arrived.
-            more: what else changes with it.
-
-        Returns:
-            None if it has been closed.
-
-        """
-        present: SignIn | None = row
-        for _ in range(TRIES):
-            if present is None:
-                return None
-            token, now = Token.new(remember=present.is_remembered), self.now(present)
-            seen = present.shown(shown)
-            if present.is_remembered:
-                after = replace(seen.awaiting(token, now), digest=None, **more)
-            else:
-                after = replace(seen, digest=token.digest, **more)
-            after = self.limits.seen(after, now)
-            if self.shelf.swap(present, after):
-                return token, replace(after, version=present.version + 1)
-            present = self.by_handle(row.handle)
-        return None
-
-    def prove(
-        self, row: SignIn, *, methods: Sequence[str] = (), **more: Any
-    ) -> tuple[Token, SignIn] | None:
-        """Note that the person has proved again who they are, and rotate."""
-        now = self.now(row)
-        lasts = row.ends - (
-            row.proved_at or row.opened_at
-        )  # as was said at its opening
-        return self.rotate(
-            row,
-            proved_at=now,
-            is_fresh=True,
-            methods=tuple(Method(name, now) for name in methods),
-            ends=now + lasts,
-            **more,
-        )
 
     # --- Out.
 
@@ -259,12 +220,19 @@ class Register(Noted):
         return True
 
     def rename(self, handle: str, label: str, *, user_id: str) -> bool:
-        """Call a device something else; say whether it was that person's, and there."""
+        """Call a device something else; say whether it was that person's, and there.
+
+        What is no text changes nothing.
+        """
+        given: object = label
+        if not isinstance(given, str):
+            return False
+        name = readable(label)[:LABEL_LENGTH]
         for _ in range(TRIES):
             row = self.by_handle(handle)
             if row is None or row.user_id != user_id:
                 return False
-            if self.shelf.swap(row, replace(row, label=label[:LABEL_LENGTH])):
+            if self.shelf.swap(row, replace(row, label=name)):
                 return True
         return False
 

@@ -14,8 +14,9 @@ from typing import Final, Literal, NamedTuple, ParamSpec, TypeVar
 
 from flask_signet.errors import ConfigError
 
-from .record import Digest, SignIn
-from .store import Store, StoreDown
+from .record import SignIn
+from .store import ConnectionLost, Store, StoreDown
+from .tokens import Digest
 
 log = logging.getLogger("flask_signet")
 
@@ -149,6 +150,8 @@ class Shelter:
             raise StoreDown("The store is down; it is asked again in a second.")
         try:
             answer = ask(*args, **kwargs)
+        except ConnectionLost:
+            raise  # the next one may be answered
         except StoreDown:
             self._asks_again_at = self._timer() + PAUSE
             if not self._is_down:

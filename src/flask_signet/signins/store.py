@@ -6,11 +6,16 @@ from typing import Protocol
 
 from flask_signet.errors import SignetError
 
-from .record import Digest, SignIn
+from .record import SignIn
+from .tokens import Digest
 
 
 class StoreDown(SignetError):  # noqa: N818 (a state of the world, not of the program)
     """The store cannot be asked: whether somebody is in is not known."""
+
+
+class ConnectionLost(StoreDown):
+    """A connection is gone that was asked; on another one, all may be well."""
 
 
 class StoreBusy(SignetError):  # noqa: N818 (the same)
@@ -65,7 +70,8 @@ class Store(Protocol):
     def touch(self, handle: str, seen_at: datetime, session_ends: datetime) -> None:
         """Note that it was seen, and when its session now ends. Neither goes back.
 
-        Touching what is gone does not bring it back. The version stays.
+        Touching what is gone does not bring it back. What was touched has the next
+        version: who had read it before swaps it no more.
         """
         ...
 

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Engine, MetaData, Table
 
 from flask_signet.errors import ConfigError
-from flask_signet.signins.record import Digest, SignIn
+from flask_signet.signins.record import SignIn
 from flask_signet.signins.store import StoreBusy
+from flask_signet.signins.tokens import Digest
 
 from .desk import KEY, Desk, new_desk
 from .table import microseconds, signin_of, table_in, values_of

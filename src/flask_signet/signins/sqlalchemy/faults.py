@@ -40,10 +40,6 @@ _MEANINGS: dict[object, str] = {
 _ABSENT = {"42P01", 1146}  # undefined_table, ER_NO_SUCH_TABLE
 
 
-class ConnectionLost(StoreDown):
-    """The connection is gone that was asked; on another one, all may be well."""
-
-
 def meaning(error: Exception, *, is_read: bool = False) -> SignetError | None:
     """Tell what a driver's error means; None if it is a mistake in the program.
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from flask_signet.errors import SignetError
-from flask_signet.signins.store import StoreBusy
+from flask_signet.signins.store import ConnectionLost, StoreBusy
 
 from . import faults
 from .connections import Answer, Ask, answer_in_bytes, answer_of
@@ -52,7 +52,7 @@ class OwnConnections:
     ) -> Answer:
         try:
             return self._ask(statement, values, is_read=is_read)
-        except faults.ConnectionLost:
+        except ConnectionLost:
             if not is_read:  # what was to be written may have been
                 raise
         return self._ask(statement, values, is_read=is_read)
@@ -121,7 +121,7 @@ class OwnConnections:
         elif self._dialect.is_disconnect(error, connection, None):
             self._give_up(connection)
             self._renew(pool)
-            raise faults.down(error, faults.ConnectionLost) from error
+            raise faults.down(error, ConnectionLost) from error
         else:
             self._give_back(pool, connection)
             if (told := faults.meaning(error, is_read=is_read)) is not None:

@@ -173,7 +173,12 @@ def _touch(table: Table) -> ClauseElement:
     ends = bindparam("rests_at", type_=BigInteger)
     later = case((c.session_ends < ends, ends), else_=c.session_ends)
     is_late = (c.handle == bindparam("of_handle")) & (c.seen_at < seen)
-    return update(table).where(is_late).values(seen_at=seen, session_ends=later)
+    next_one = c.version + literal_column("1")
+    return (
+        update(table)
+        .where(is_late)
+        .values(seen_at=seen, session_ends=later, version=next_one)
+    )
 
 
 def _sweep(table: Table, dialect: Dialect) -> ClauseElement:

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
+from flask_signet.signins.device import readable
 from flask_signet.signins.record import Method, SignIn
 
 NAME = "signet_signins"
@@ -111,12 +112,6 @@ def _free() -> Text:
     return Text().with_variant(LargeBinary(), *MYSQL)
 
 
-def _readable(text: str) -> str:
-    # What people and browsers say of themselves: PostgreSQL keeps no NUL, and UTF-8
-    # has no halves of an emoji.
-    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
-
-
 def _read_methods(text: str) -> tuple[Method, ...]:
     if text == "[]":
         return ()
@@ -139,7 +134,7 @@ _TIMES = [
 _TO_WRITE: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(_TIMES, microseconds),
     "methods": _write_methods,
-    **dict.fromkeys(("network", "agent", "label"), _readable),
+    **dict.fromkeys(("network", "agent", "label"), readable),
 }
 
 _WRITE = [(name, _TO_WRITE.get(name)) for name in _ALL if name != "read_at"]

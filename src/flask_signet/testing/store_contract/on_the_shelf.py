@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask_signet.signins import Full, SignIn, Store, Token
-from flask_signet.signins.record import digest_of
+from flask_signet.signins.tokens import digest_of
 
 from .rows import FULL_ROW, HOUR, NOW, SECOND, a_row
 
@@ -125,7 +125,8 @@ class OnTheShelf:
 
         store.touch("one", NOW + SECOND, NOW + 2 * HOUR)
 
-        touched = replace(row, seen_at=NOW + SECOND, session_ends=NOW + 2 * HOUR)
+        seen, ends = NOW + SECOND, NOW + 2 * HOUR
+        touched = replace(row, seen_at=seen, session_ends=ends, version=1)
         assert store.by_handle("one") == touched
 
     def test_a_touch_that_comes_late_takes_nothing_back(self, store: Store) -> None:
@@ -134,7 +135,16 @@ class OnTheShelf:
         store.touch("one", NOW - SECOND, NOW + 2 * HOUR)
         store.touch("one", NOW + SECOND, NOW)
 
-        assert store.by_handle("one") == replace(row, seen_at=NOW + SECOND)
+        touched = replace(row, seen_at=NOW + SECOND, version=1)
+        assert store.by_handle("one") == touched
+
+    def test_what_was_touched_since_it_was_read_is_not_swapped(
+        self, store: Store
+    ) -> None:
+        store.add(row := a_row("one"))
+        store.touch("one", NOW + SECOND, NOW + 2 * HOUR)
+
+        assert not store.swap(row, replace(row, label="a phone"))
 
     def test_touching_what_is_gone_does_not_bring_it_back(self, store: Store) -> None:
         store.add(a_row("one"))

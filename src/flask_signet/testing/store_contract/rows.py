@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_signet.signins import Method, SignIn
-from flask_signet.signins.record import digest_of
+from flask_signet.signins.tokens import digest_of
 
 NOW = datetime.now(UTC).replace(microsecond=123456)
 """As good as now: a server takes off by itself what has ended."""
