@@ -12,7 +12,6 @@ from flask import Flask, session
 from flask_signet import (
     LoginManager,
     confirm_login,
-    current_user,
     get_user,
     keep_signed_in,
     login_user,
@@ -23,15 +22,7 @@ from flask_signet.testing import FlaskLoginClient, SignetClient
 from register.house import COOKIES, Browser, House, cookies_set
 from support import DAY, HOUR, KEY, MINUTE, SECOND, Clock, Member, Person, Site, Visitor
 
-IDLE_END = 7 * DAY + MINUTE
-"""What is written once a minute may be a minute behind."""
-
 ANOTHER = {"User-Agent": "another browser"}
-
-PARTS = [
-    pytest.param(names, id="+".join(names) if len(names) < 3 else "all")
-    for names in (*((each,) for each in COOKIES), COOKIES[:2], COOKIES[1:], COOKIES)
-]
 
 
 # --- Without a register.
@@ -136,190 +127,7 @@ def test_of_two_remember_cookies_the_one_that_is_worth_something_counts(
     assert browser.get("/who", headers={"Cookie": cookies}).text == "ada"
 
 
-# --- Replays. What each of these does to Ada's sign-in, from there on is to be final.
-
-
-def _she_signs_out(house: House, ada: Browser) -> None:
-    ada.signs_out()
-
-
-def _she_signs_out_by_a_page_that_asks_who_she_is(house: House, ada: Browser) -> None:
-    ada.does(lambda: (get_user(), logout_user()))
-
-
-def _it_ends_however_busy(house: House, ada: Browser) -> None:
-    for _ in range(15):
-        house.clock.passes(2 * DAY)
-        ada.get("/who")
-
-
-def _it_is_closed(house: House, ada: Browser) -> None:
-    handle = house.row().handle
-    other = house.signed_in()
-    assert other.does(lambda: house.manager.close(handle, user="ada"))
-
-
-def _she_closes_it_herself(house: House, ada: Browser) -> None:
-    handle = house.row().handle
-    ada.does(lambda: house.manager.close(handle, user=current_user))
-
-
-def _all_are_closed(house: House, ada: Browser) -> None:
-    house.browser().does(lambda: house.manager.close_all("ada"))
-
-
-def _another_browser_closes_the_others(house: House, ada: Browser) -> None:
-    other = house.signed_in()
-    other.does(lambda: house.manager.close_others(current_user))
-    assert other.who() == "ada"
-
-
-def _she_has_a_new_password(house: House, ada: Browser) -> None:
-    house.people["ada"].password = "a new one"
-
-
-def _she_is_not_active(house: House, ada: Browser) -> None:
-    house.people["ada"].active = False
-
-
-def _she_was_not_active_for_a_while(house: House, ada: Browser) -> None:
-    house.people["ada"].active = False
-    ada.who()
-    house.people["ada"].active = True
-
-
-def _she_is_deleted(house: House, ada: Browser) -> None:
-    del house.people["ada"]
-
-
-def _the_next_one_gets_her_id(house: House, ada: Browser) -> None:
-    house.people["ada"] = Member("ada")
-    house.people["ada"].password = "somebody else's"
-
-
-def _somebody_else_signs_in(house: House, ada: Browser) -> None:
-    ada.signs_in("bob")
-
-
-def _she_signs_in_again(house: House, ada: Browser) -> None:
-    ada.signs_in("ada")
-
-
-ENDS = [
-    pytest.param(each, id=each.__name__.strip("_").replace("_", " "))
-    for each in (
-        _she_signs_out,
-        _she_signs_out_by_a_page_that_asks_who_she_is,
-        _it_ends_however_busy,
-        _it_is_closed,
-        _she_closes_it_herself,
-        _all_are_closed,
-        _another_browser_closes_the_others,
-        _she_has_a_new_password,
-        _she_is_not_active,
-        _she_was_not_active_for_a_while,
-        _she_is_deleted,
-        _the_next_one_gets_her_id,
-        _somebody_else_signs_in,
-        _she_signs_in_again,
-    )
-]
-
-
-@pytest.mark.requirement("7.3.2", "7.4.1", "7.4.2")
-@pytest.mark.parametrize("names", PARTS)
-@pytest.mark.parametrize("end", ENDS)
-def test_what_was_copied_before_the_end_is_nobody_after_it(
-    house: House,
-    ada: Browser,
-    end: Callable[[House, Browser], None],
-    names: tuple[str, ...],
-) -> None:
-    copy = ada.copy(*names)
-    end(house, ada)
-
-    assert copy.who() == "None"
-    assert copy.get("/secret").status_code == 302
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_the_row_itself_is_gone_once_it_was_asked_for(
-    house: House, ada: Browser, end: Callable[[House, Browser], None]
-) -> None:
-    copy, handle = ada.copy(), house.row().handle
-    end(house, ada)
-    copy.who()
-
-    assert handle not in {row.handle for row in house.rows()}
-
-
-@pytest.mark.parametrize("names", PARTS)
-def test_before_the_end_a_copy_opens_what_it_would(
-    house: House, ada: Browser, names: tuple[str, ...]
-) -> None:
-    copy = ada.copy(*names)
-    opens = "remember_token" in names or len(names) > 1
-
-    assert copy.who() == ("ada" if opens else "None")
-
-
-@pytest.mark.requirement("7.3.1", "7.4.1")
-@pytest.mark.parametrize("names", [COOKIES, COOKIES[:1], COOKIES[1:2]])
-def test_at_rest_for_too_long_a_copy_is_nobody(
-    house: House, clock: Clock, names: tuple[str, ...]
-) -> None:
-    ada = house.signed_in()
-    copy = ada.copy(*names)
-    clock.passes(IDLE_END)
-
-    assert copy.who() == "None"
-
-
-def test_what_ended_at_rest_is_not_opened_by_who_comes_back(
-    house: House, ada: Browser, clock: Clock
-) -> None:
-    """Only the remember value opens it again; the old token is over."""
-    copy = ada.copy("session", "session_signin")
-    clock.passes(IDLE_END)
-    ada.restarts()
-
-    assert ada.who() == "ada"
-    assert copy.who() == "None"
-    assert ada.who() == "ada"
-    assert copy.who() == "None"
-
-
-def test_a_copy_is_nobody_after_another_sign_in_had_to_come(clock: Clock) -> None:
-    house = House(clock, at_most=1)
-    ada = house.signed_in(remember="yes")
-    copy = ada.copy()
-    house.signed_in()
-
-    assert {ada.who(), copy.who()} == {"None"}
-
-
-def test_who_is_out_by_a_new_password_stays_out_when_the_old_one_is_back(
-    house: House, ada: Browser
-) -> None:
-    copy, was = ada.copy(), house.people["ada"].password
-    house.people["ada"].password = "a new one"
-    ada.who()
-    house.people["ada"].password = was
-
-    assert {ada.who(), copy.who()} == {"None"}
-
-
-def test_a_browser_that_signs_out_leaves_no_row_that_its_cookies_open(
-    house: House,
-) -> None:
-    """Late answers may have left it the session of one and the other's remember."""
-    ada = house.signed_in(remember="yes")
-    other = house.signed_in(remember="yes")
-    ada.client.set_cookie("remember_token", other.cookie("remember_token") or "")
-    copy = ada.copy()
-    _she_signs_out_by_a_page_that_asks_who_she_is(house, ada)
-
-    assert copy.who() == "None"
+# --- After the end. What was copied before it is in test_replays.py.
 
 
 def test_after_a_sign_out_the_session_says_nothing_of_it(
@@ -343,6 +151,7 @@ def test_who_was_let_in_though_not_active_stays_in(house: House) -> None:
     assert ada.who() == "ada"
 
 
+@pytest.mark.requirement("7.4.1")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:flask_session")
 @pytest.mark.parametrize(
     "names", [COOKIES, COOKIES[:1], COOKIES[:2]], ids=["all", "session", "two"]
