@@ -1,4 +1,4 @@
-"""Nothing that was copied opens a door after the end.
+"""Nothing that was copied opens a door after the end, nor does what lies in the store.
 
 On each store: in memory, SQLite, PostgreSQL and Redis. The last two are real servers.
 """
@@ -6,18 +6,20 @@ On each store: in memory, SQLite, PostgreSQL and Redis. The last two are real se
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from itertools import combinations
 
 import pytest
 
 from flask_signet import cli, current_user, get_user, logout_user
+from flask_signet.cookie import DeviceValue
 from flask_signet.signins.memory import MemoryStore
 from flask_signet.signins.record import utc_now
 from register.house import COOKIES, Browser, House, Shelf
-from register.stores import Kept, empty, in_a_database, in_redis
+from register.stores import Kept, all_in, empty, in_a_database, in_redis
 from signins.redis_server import RedisServer, given_url
 from signins.servers import PostgresServer, database_on
-from support import DAY, MINUTE, SECOND, Clock, Member
+from support import DAY, KEY, MINUTE, SECOND, Clock, Member
 
 IDLE_END = 7 * DAY + MINUTE
 """What is written once a minute may be a minute behind."""
@@ -415,3 +417,46 @@ def test_by_the_real_clocks_it_ends_as_well(
     assert shelf.swap(row, moved)
 
     assert copy.who() == who
+
+
+# --- What is kept.
+
+
+@pytest.fixture
+def kept(house: House, ada: Browser) -> tuple[str, set[str]]:
+    """Give all that is kept of two pairs of Ada's, and the secrets of both."""
+    tokens, values = {ada.cookie("session_signin")}, [ada.cookie("remember_token")]
+    ada.restarts()
+    ada.who()
+    tokens.add(ada.cookie("session_signin"))
+    values.append(ada.cookie("remember_token"))
+    read = [DeviceValue.read(value or "", (KEY,), "") for value in values]
+    found = all_in(house.shelf.inside)
+    return found, {*map(str, tokens), *(each.secret for each in read if each)}
+
+
+@pytest.mark.requirement("7.2.3")
+def test_no_secret_lies_in_the_store(kept: tuple[str, set[str]]) -> None:
+    found, secrets = kept
+
+    assert len(secrets) == 4
+    assert not [secret for secret in secrets if secret in found]
+
+
+@pytest.mark.requirement("7.2.3")
+def test_what_lies_there_in_its_place_is_its_sha_256(
+    kept: tuple[str, set[str]],
+) -> None:
+    found, secrets = kept
+
+    assert all(sha256(each.encode()).hexdigest() in found for each in secrets)
+
+
+@pytest.mark.requirement("7.2.1", "7.2.3")
+@pytest.mark.parametrize("name", ["digest", "remember_digest", "handle"])
+def test_what_lies_there_is_no_token(house: House, ada: Browser, name: str) -> None:
+    thief = ada.copy("session")
+    thief.client.set_cookie("session_signin", str(getattr(house.row(), name)))
+
+    assert thief.who() == "None"
+    assert ada.who() == "ada"
