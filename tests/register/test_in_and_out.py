@@ -17,7 +17,8 @@ from flask_signet import (
     login_user,
     logout_user,
 )
-from flask_signet.signins import Full, Kind, StoreBusy, StoreDown
+from flask_signet.cookie import DeviceValue
+from flask_signet.signins import Full, Kind, StoreBusy, StoreDown, Token
 from flask_signet.testing import FlaskLoginClient, SignetClient
 from register.house import COOKIES, Browser, House, cookies_set
 from support import DAY, HOUR, KEY, MINUTE, SECOND, Clock, Member, Person, Site, Visitor
@@ -65,6 +66,7 @@ def test_nothing_that_opens_a_row_is_in_it(house: House, ada: Browser) -> None:
     assert ada.cookie("remember_token") not in kept
 
 
+@pytest.mark.requirement("7.2.1")
 def test_a_sign_in_counts_only_while_its_row_is_there(
     house: House, ada: Browser
 ) -> None:
@@ -74,6 +76,7 @@ def test_a_sign_in_counts_only_while_its_row_is_there(
     assert ada.get("/secret").status_code == 302
 
 
+@pytest.mark.requirement("7.2.1")
 @pytest.mark.parametrize("name", ["session", "session_signin"])
 def test_half_of_a_session_is_nobody(house: House, ada: Browser, name: str) -> None:
     half = ada.copy(name)
@@ -92,6 +95,7 @@ def test_the_remember_cookie_alone_opens_the_session_again(
     assert ada.who() == "ada"
 
 
+@pytest.mark.requirement("7.2.1")
 def test_the_token_of_one_does_not_go_with_the_session_of_another(
     house: House,
 ) -> None:
@@ -114,6 +118,66 @@ def test_a_token_that_is_none_is_nobody(house: House, value: str) -> None:
     browser = house.app.test_client(use_cookies=False)
 
     assert browser.get("/who", headers={"Cookie": cookies}).text == "None"
+
+
+@pytest.mark.requirement("7.2.1")
+@pytest.mark.parametrize(
+    ("name", "needs"),
+    [
+        pytest.param("session", COOKIES[:2], id="session"),
+        pytest.param("session_signin", COOKIES[:2], id="token"),
+        pytest.param("remember_token", COOKIES[2:], id="remember"),
+    ],
+)
+@pytest.mark.parametrize("part", [0, 0.25, 0.5, 0.75, 0.95])
+def test_a_cookie_with_another_letter_in_it_opens_nothing(
+    house: House, ada: Browser, name: str, needs: tuple[str, ...], part: float
+) -> None:
+    forged = ada.copy(*needs)
+    value = ada.cookie(name) or ""
+    at = int(part * len(value))
+    letter = "B" if value[at] == "A" else "A"
+    forged.client.set_cookie(name, value[:at] + letter + value[at + 1 :])
+
+    assert forged.who() == "None"
+    assert ada.who() == "ada"
+
+
+@pytest.mark.requirement("7.2.1")
+def test_a_token_that_looks_like_one_and_was_never_given_is_nobody(
+    house: House, ada: Browser
+) -> None:
+    forged = ada.copy("session")
+    forged.client.set_cookie("session_signin", Token.new().text)
+
+    assert forged.who() == "None"
+    assert ada.who() == "ada"
+
+
+@pytest.mark.requirement("7.2.1")
+@pytest.mark.parametrize("generation", [1, 2])
+def test_who_has_the_key_and_no_secret_cannot_make_a_remember_cookie(
+    house: House, ada: Browser, generation: int
+) -> None:
+    value = DeviceValue(house.row().handle, generation, Token.new().text)
+    forged = house.browser()
+    forged.client.set_cookie("remember_token", value.signed(house.clock(), (KEY,), ""))
+
+    assert forged.who() == "None"
+    assert ada.who() == "ada"
+
+
+@pytest.mark.requirement("7.2.2")
+def test_two_sites_of_one_key_and_one_time_make_no_two_cookies_alike(
+    clock: Clock,
+) -> None:
+    houses = House(clock), House(clock)
+    browsers = [
+        house.signed_in("ada", remember="yes") for house in houses for _ in range(2)
+    ]
+
+    for name in COOKIES:
+        assert len({browser.cookie(name) for browser in browsers}) == len(browsers)
 
 
 def test_of_two_remember_cookies_the_one_that_is_worth_something_counts(
@@ -213,6 +277,20 @@ def test_whoever_is_not_asked_for_costs_none(house: House, ada: Browser) -> None
 
 
 # --- In over a sign-in that there was.
+
+
+@pytest.mark.requirement("7.2.4")
+def test_a_token_that_was_planted_before_a_sign_in_opens_nothing_after_it(
+    house: House,
+) -> None:
+    browser, planted = house.browser(), Token.new().text
+    browser.client.set_cookie("session_signin", planted)
+    browser.signs_in("ada")
+    thief = browser.copy("session")
+    thief.client.set_cookie("session_signin", planted)
+
+    assert thief.who() == "None"
+    assert browser.who() == "ada"
 
 
 @pytest.mark.requirement("7.2.4")
@@ -455,6 +533,36 @@ def _changes_the_password(house: House) -> None:
     house.manager.close_others(person)
     person.password = "a new one"
     keep_signed_in(person)
+
+
+@pytest.mark.requirement("7.2.4")
+@pytest.mark.parametrize("remember", [{}, {"remember": "yes"}], ids=["", "remembered"])
+@pytest.mark.parametrize(
+    "proves",
+    [
+        pytest.param(lambda house, ada: ada.signs_in("ada"), id="in again"),
+        pytest.param(lambda house, ada: ada.post("/again"), id="proved again"),
+        pytest.param(
+            lambda house, ada: ada.does(lambda: _changes_the_password(house)),
+            id="a new password",
+        ),
+    ],
+)
+def test_each_proof_brings_a_new_token_and_the_old_one_opens_nothing(
+    house: House,
+    proves: Callable[[House, Browser], object],
+    remember: dict[str, str],
+) -> None:
+    """Not with the session of before, and not with the new one."""
+    ada = house.signed_in("ada", **remember)
+    before = ada.copy("session", "session_signin")
+    proves(house, ada)
+    mixed = ada.copy("session")
+    mixed.client.set_cookie("session_signin", before.cookie("session_signin") or "")
+
+    assert ada.cookie("session_signin") != before.cookie("session_signin")
+    assert {before.who(), mixed.who()} == {"None"}
+    assert ada.who() == "ada"
 
 
 @pytest.mark.parametrize("remember", [{}, {"remember": "yes"}], ids=["", "remembered"])
@@ -808,6 +916,22 @@ def test_who_is_known_by_the_request_alone_has_no_row(house: House) -> None:
     assert browser.get("/who", headers={"X-Who": "eve"}).text == "eve"
     assert answer.json == {"fresh": False, "remembered": False}
     assert house.shelf.asked == []
+
+
+@pytest.mark.requirement("7.2.2")
+def test_who_is_known_by_the_request_alone_gets_no_session_from_it(
+    house: House,
+) -> None:
+    house.manager.request_loader(
+        lambda asked: house.people.get(asked.headers.get("X-Who", ""))
+    )
+    browser = house.browser()
+    known = {"X-Who": "eve"}
+    answers = [browser.get(path, headers=known) for path in ("/who", "/secret")]
+    answers.append(browser.post("/again", headers=known))
+
+    assert [cookies_set(answer) for answer in answers] == [[]] * 3
+    assert (browser.who(), house.rows("eve")) == ("None", [])
 
 
 def test_who_is_known_by_the_request_is_not_remembered_by_anothers_row(
