@@ -35,10 +35,10 @@ VERBS = {
 
 
 class Shelf:
-    """The store in memory; it counts what it is asked, and may be down."""
+    """A store, in memory by default; it counts what it is asked, and may be down."""
 
-    def __init__(self) -> None:
-        self.inside = MemoryStore()
+    def __init__(self, inside: Any = None) -> None:
+        self.inside: Any = MemoryStore() if inside is None else inside
         self.asked: list[str] = []
         self.errors: dict[str, Exception] = {}
         self.before: dict[str, Callable[[], object]] = {}

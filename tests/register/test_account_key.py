@@ -47,6 +47,7 @@ def made(request: pytest.FixtureRequest, house: House) -> Any:
 PARTS = [(name,) for name in COOKIES] + [COOKIES[:2], COOKIES]
 
 
+@pytest.mark.requirement("7.4.2")
 @pytest.mark.parametrize("names", PARTS, ids="+".join)
 @pytest.mark.parametrize(
     ("was", "now"),
@@ -71,6 +72,7 @@ def test_the_next_one_of_an_id_inherits_no_sign_in(
     assert house.told(Kind.CLOSED) == [("closed", "ada", "account")]
 
 
+@pytest.mark.requirement("7.4.2")
 def test_who_was_deleted_and_not_seen_meanwhile_leaves_nothing_either(
     house: House, made: Any
 ) -> None:

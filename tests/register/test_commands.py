@@ -260,6 +260,7 @@ def test_a_sign_in_is_closed_by_its_handle(house: House) -> None:
     assert kept.who() == "ada"
 
 
+@pytest.mark.requirement("7.4.5")
 @pytest.mark.parametrize("words", [("close", "HANDLE"), ("close-all", "ada", "--yes")])
 def test_what_is_closed_by_command_is_told(
     house: House, words: tuple[str, ...]
@@ -302,6 +303,7 @@ def test_a_sign_in_that_goes_meanwhile_is_not_said_to_be_closed(house: House) ->
     )
 
 
+@pytest.mark.requirement("7.4.5")
 def test_a_person_is_put_out_everywhere_after_a_question(house: House) -> None:
     browsers = [house.signed_in("ada"), house.signed_in("ada"), house.signed_in("bob")]
 

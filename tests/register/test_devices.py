@@ -225,6 +225,7 @@ def test_to_close_this_one_by_its_handle_is_to_sign_out(
     assert house.told(Kind.CLOSED) == [("closed", "ada", "closed")]
 
 
+@pytest.mark.requirement("7.4.5")
 def test_to_close_all_of_somebody_else_leaves_this_one(
     house: House, ada: Browser
 ) -> None:
@@ -233,6 +234,7 @@ def test_to_close_all_of_somebody_else_leaves_this_one(
     assert bob.does(lambda: house.manager.close_all("ada")) == 1
     assert heard == []
     assert (ada.who(), bob.who()) == ("None", "bob")
+    assert house.told(Kind.CLOSED) == [("closed", "ada", "closed")]
 
 
 def test_who_has_just_signed_in_may_close_the_others(
@@ -244,6 +246,7 @@ def test_who_has_just_signed_in_may_close_the_others(
     assert (browser.who(), ada.who()) == ("ada", "None")
 
 
+@pytest.mark.requirement("7.4.5")
 def test_it_may_be_done_where_there_is_no_request(house: House, ada: Browser) -> None:
     other = house.signed_in("ada")
     handle = house.rows()[0].handle
@@ -292,6 +295,7 @@ def test_a_stranger_is_none_when_asked_again(house: House) -> None:
     assert house.browser().does(house.manager.revalidate) is False
 
 
+@pytest.mark.requirement("7.4.1")
 @pytest.mark.parametrize(
     "what",
     ["closed", "inactive", "deleted", "new password", "at rest", "no loader"],

@@ -12,26 +12,18 @@ from flask import Flask, session
 from flask_signet import (
     LoginManager,
     confirm_login,
-    current_user,
     get_user,
     keep_signed_in,
     login_user,
     logout_user,
 )
-from flask_signet.signins import Full, Kind, StoreBusy, StoreDown
+from flask_signet.cookie import DeviceValue
+from flask_signet.signins import Full, Kind, StoreBusy, StoreDown, Token
 from flask_signet.testing import FlaskLoginClient, SignetClient
 from register.house import COOKIES, Browser, House, cookies_set
 from support import DAY, HOUR, KEY, MINUTE, SECOND, Clock, Member, Person, Site, Visitor
 
-IDLE_END = 7 * DAY + MINUTE
-"""What is written once a minute may be a minute behind."""
-
 ANOTHER = {"User-Agent": "another browser"}
-
-PARTS = [
-    pytest.param(names, id="+".join(names) if len(names) < 3 else "all")
-    for names in (*((each,) for each in COOKIES), COOKIES[:2], COOKIES[1:], COOKIES)
-]
 
 
 # --- Without a register.
@@ -74,6 +66,7 @@ def test_nothing_that_opens_a_row_is_in_it(house: House, ada: Browser) -> None:
     assert ada.cookie("remember_token") not in kept
 
 
+@pytest.mark.requirement("7.2.1")
 def test_a_sign_in_counts_only_while_its_row_is_there(
     house: House, ada: Browser
 ) -> None:
@@ -83,6 +76,7 @@ def test_a_sign_in_counts_only_while_its_row_is_there(
     assert ada.get("/secret").status_code == 302
 
 
+@pytest.mark.requirement("7.2.1")
 @pytest.mark.parametrize("name", ["session", "session_signin"])
 def test_half_of_a_session_is_nobody(house: House, ada: Browser, name: str) -> None:
     half = ada.copy(name)
@@ -101,6 +95,7 @@ def test_the_remember_cookie_alone_opens_the_session_again(
     assert ada.who() == "ada"
 
 
+@pytest.mark.requirement("7.2.1")
 def test_the_token_of_one_does_not_go_with_the_session_of_another(
     house: House,
 ) -> None:
@@ -125,6 +120,66 @@ def test_a_token_that_is_none_is_nobody(house: House, value: str) -> None:
     assert browser.get("/who", headers={"Cookie": cookies}).text == "None"
 
 
+@pytest.mark.requirement("7.2.1")
+@pytest.mark.parametrize(
+    ("name", "needs"),
+    [
+        pytest.param("session", COOKIES[:2], id="session"),
+        pytest.param("session_signin", COOKIES[:2], id="token"),
+        pytest.param("remember_token", COOKIES[2:], id="remember"),
+    ],
+)
+@pytest.mark.parametrize("part", [0, 0.25, 0.5, 0.75, 0.95])
+def test_a_cookie_with_another_letter_in_it_opens_nothing(
+    house: House, ada: Browser, name: str, needs: tuple[str, ...], part: float
+) -> None:
+    forged = ada.copy(*needs)
+    value = ada.cookie(name) or ""
+    at = int(part * len(value))
+    letter = "B" if value[at] == "A" else "A"
+    forged.client.set_cookie(name, value[:at] + letter + value[at + 1 :])
+
+    assert forged.who() == "None"
+    assert ada.who() == "ada"
+
+
+@pytest.mark.requirement("7.2.1")
+def test_a_token_that_looks_like_one_and_was_never_given_is_nobody(
+    house: House, ada: Browser
+) -> None:
+    forged = ada.copy("session")
+    forged.client.set_cookie("session_signin", Token.new().text)
+
+    assert forged.who() == "None"
+    assert ada.who() == "ada"
+
+
+@pytest.mark.requirement("7.2.1")
+@pytest.mark.parametrize("generation", [1, 2])
+def test_who_has_the_key_and_no_secret_cannot_make_a_remember_cookie(
+    house: House, ada: Browser, generation: int
+) -> None:
+    value = DeviceValue(house.row().handle, generation, Token.new().text)
+    forged = house.browser()
+    forged.client.set_cookie("remember_token", value.signed(house.clock(), (KEY,), ""))
+
+    assert forged.who() == "None"
+    assert ada.who() == "ada"
+
+
+@pytest.mark.requirement("7.2.2")
+def test_two_sites_of_one_key_and_one_time_make_no_two_cookies_alike(
+    clock: Clock,
+) -> None:
+    houses = House(clock), House(clock)
+    browsers = [
+        house.signed_in("ada", remember="yes") for house in houses for _ in range(2)
+    ]
+
+    for name in COOKIES:
+        assert len({browser.cookie(name) for browser in browsers}) == len(browsers)
+
+
 def test_of_two_remember_cookies_the_one_that_is_worth_something_counts(
     house: House, ada: Browser
 ) -> None:
@@ -136,190 +191,7 @@ def test_of_two_remember_cookies_the_one_that_is_worth_something_counts(
     assert browser.get("/who", headers={"Cookie": cookies}).text == "ada"
 
 
-# --- Replays. What each of these does to Ada's sign-in, from there on is to be final.
-
-
-def _she_signs_out(house: House, ada: Browser) -> None:
-    ada.signs_out()
-
-
-def _she_signs_out_by_a_page_that_asks_who_she_is(house: House, ada: Browser) -> None:
-    ada.does(lambda: (get_user(), logout_user()))
-
-
-def _it_ends_however_busy(house: House, ada: Browser) -> None:
-    for _ in range(15):
-        house.clock.passes(2 * DAY)
-        ada.get("/who")
-
-
-def _it_is_closed(house: House, ada: Browser) -> None:
-    handle = house.row().handle
-    other = house.signed_in()
-    assert other.does(lambda: house.manager.close(handle, user="ada"))
-
-
-def _she_closes_it_herself(house: House, ada: Browser) -> None:
-    handle = house.row().handle
-    ada.does(lambda: house.manager.close(handle, user=current_user))
-
-
-def _all_are_closed(house: House, ada: Browser) -> None:
-    house.browser().does(lambda: house.manager.close_all("ada"))
-
-
-def _another_browser_closes_the_others(house: House, ada: Browser) -> None:
-    other = house.signed_in()
-    other.does(lambda: house.manager.close_others(current_user))
-    assert other.who() == "ada"
-
-
-def _she_has_a_new_password(house: House, ada: Browser) -> None:
-    house.people["ada"].password = "a new one"
-
-
-def _she_is_not_active(house: House, ada: Browser) -> None:
-    house.people["ada"].active = False
-
-
-def _she_was_not_active_for_a_while(house: House, ada: Browser) -> None:
-    house.people["ada"].active = False
-    ada.who()
-    house.people["ada"].active = True
-
-
-def _she_is_deleted(house: House, ada: Browser) -> None:
-    del house.people["ada"]
-
-
-def _the_next_one_gets_her_id(house: House, ada: Browser) -> None:
-    house.people["ada"] = Member("ada")
-    house.people["ada"].password = "somebody else's"
-
-
-def _somebody_else_signs_in(house: House, ada: Browser) -> None:
-    ada.signs_in("bob")
-
-
-def _she_signs_in_again(house: House, ada: Browser) -> None:
-    ada.signs_in("ada")
-
-
-ENDS = [
-    pytest.param(each, id=each.__name__.strip("_").replace("_", " "))
-    for each in (
-        _she_signs_out,
-        _she_signs_out_by_a_page_that_asks_who_she_is,
-        _it_ends_however_busy,
-        _it_is_closed,
-        _she_closes_it_herself,
-        _all_are_closed,
-        _another_browser_closes_the_others,
-        _she_has_a_new_password,
-        _she_is_not_active,
-        _she_was_not_active_for_a_while,
-        _she_is_deleted,
-        _the_next_one_gets_her_id,
-        _somebody_else_signs_in,
-        _she_signs_in_again,
-    )
-]
-
-
-@pytest.mark.requirement("7.3.2", "7.4.1", "7.4.2")
-@pytest.mark.parametrize("names", PARTS)
-@pytest.mark.parametrize("end", ENDS)
-def test_what_was_copied_before_the_end_is_nobody_after_it(
-    house: House,
-    ada: Browser,
-    end: Callable[[House, Browser], None],
-    names: tuple[str, ...],
-) -> None:
-    copy = ada.copy(*names)
-    end(house, ada)
-
-    assert copy.who() == "None"
-    assert copy.get("/secret").status_code == 302
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_the_row_itself_is_gone_once_it_was_asked_for(
-    house: House, ada: Browser, end: Callable[[House, Browser], None]
-) -> None:
-    copy, handle = ada.copy(), house.row().handle
-    end(house, ada)
-    copy.who()
-
-    assert handle not in {row.handle for row in house.rows()}
-
-
-@pytest.mark.parametrize("names", PARTS)
-def test_before_the_end_a_copy_opens_what_it_would(
-    house: House, ada: Browser, names: tuple[str, ...]
-) -> None:
-    copy = ada.copy(*names)
-    opens = "remember_token" in names or len(names) > 1
-
-    assert copy.who() == ("ada" if opens else "None")
-
-
-@pytest.mark.requirement("7.3.1", "7.4.1")
-@pytest.mark.parametrize("names", [COOKIES, COOKIES[:1], COOKIES[1:2]])
-def test_at_rest_for_too_long_a_copy_is_nobody(
-    house: House, clock: Clock, names: tuple[str, ...]
-) -> None:
-    ada = house.signed_in()
-    copy = ada.copy(*names)
-    clock.passes(IDLE_END)
-
-    assert copy.who() == "None"
-
-
-def test_what_ended_at_rest_is_not_opened_by_who_comes_back(
-    house: House, ada: Browser, clock: Clock
-) -> None:
-    """Only the remember value opens it again; the old token is over."""
-    copy = ada.copy("session", "session_signin")
-    clock.passes(IDLE_END)
-    ada.restarts()
-
-    assert ada.who() == "ada"
-    assert copy.who() == "None"
-    assert ada.who() == "ada"
-    assert copy.who() == "None"
-
-
-def test_a_copy_is_nobody_after_another_sign_in_had_to_come(clock: Clock) -> None:
-    house = House(clock, at_most=1)
-    ada = house.signed_in(remember="yes")
-    copy = ada.copy()
-    house.signed_in()
-
-    assert {ada.who(), copy.who()} == {"None"}
-
-
-def test_who_is_out_by_a_new_password_stays_out_when_the_old_one_is_back(
-    house: House, ada: Browser
-) -> None:
-    copy, was = ada.copy(), house.people["ada"].password
-    house.people["ada"].password = "a new one"
-    ada.who()
-    house.people["ada"].password = was
-
-    assert {ada.who(), copy.who()} == {"None"}
-
-
-def test_a_browser_that_signs_out_leaves_no_row_that_its_cookies_open(
-    house: House,
-) -> None:
-    """Late answers may have left it the session of one and the other's remember."""
-    ada = house.signed_in(remember="yes")
-    other = house.signed_in(remember="yes")
-    ada.client.set_cookie("remember_token", other.cookie("remember_token") or "")
-    copy = ada.copy()
-    _she_signs_out_by_a_page_that_asks_who_she_is(house, ada)
-
-    assert copy.who() == "None"
+# --- After the end. What was copied before it is in test_replays.py.
 
 
 def test_after_a_sign_out_the_session_says_nothing_of_it(
@@ -343,6 +215,7 @@ def test_who_was_let_in_though_not_active_stays_in(house: House) -> None:
     assert ada.who() == "ada"
 
 
+@pytest.mark.requirement("7.4.1")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:flask_session")
 @pytest.mark.parametrize(
     "names", [COOKIES, COOKIES[:1], COOKIES[:2]], ids=["all", "session", "two"]
@@ -404,6 +277,20 @@ def test_whoever_is_not_asked_for_costs_none(house: House, ada: Browser) -> None
 
 
 # --- In over a sign-in that there was.
+
+
+@pytest.mark.requirement("7.2.4")
+def test_a_token_that_was_planted_before_a_sign_in_opens_nothing_after_it(
+    house: House,
+) -> None:
+    browser, planted = house.browser(), Token.new().text
+    browser.client.set_cookie("session_signin", planted)
+    browser.signs_in("ada")
+    thief = browser.copy("session")
+    thief.client.set_cookie("session_signin", planted)
+
+    assert thief.who() == "None"
+    assert browser.who() == "ada"
 
 
 @pytest.mark.requirement("7.2.4")
@@ -641,6 +528,36 @@ def _changes_the_password(house: House) -> None:
     house.manager.close_others(person)
     person.password = "a new one"
     keep_signed_in(person)
+
+
+@pytest.mark.requirement("7.2.4")
+@pytest.mark.parametrize("remember", [{}, {"remember": "yes"}], ids=["", "remembered"])
+@pytest.mark.parametrize(
+    "proves",
+    [
+        pytest.param(lambda house, ada: ada.signs_in("ada"), id="in again"),
+        pytest.param(lambda house, ada: ada.post("/again"), id="proved again"),
+        pytest.param(
+            lambda house, ada: ada.does(lambda: _changes_the_password(house)),
+            id="a new password",
+        ),
+    ],
+)
+def test_each_proof_brings_a_new_token_and_the_old_one_opens_nothing(
+    house: House,
+    proves: Callable[[House, Browser], object],
+    remember: dict[str, str],
+) -> None:
+    """Not with the session of before, and not with the new one."""
+    ada = house.signed_in("ada", **remember)
+    before = ada.copy("session", "session_signin")
+    proves(house, ada)
+    mixed = ada.copy("session")
+    mixed.client.set_cookie("session_signin", before.cookie("session_signin") or "")
+
+    assert ada.cookie("session_signin") != before.cookie("session_signin")
+    assert {before.who(), mixed.who()} == {"None"}
+    assert ada.who() == "ada"
 
 
 @pytest.mark.parametrize("remember", [{}, {"remember": "yes"}], ids=["", "remembered"])
@@ -994,6 +911,22 @@ def test_who_is_known_by_the_request_alone_has_no_row(house: House) -> None:
     assert browser.get("/who", headers={"X-Who": "eve"}).text == "eve"
     assert answer.json == {"fresh": False, "remembered": False}
     assert house.shelf.asked == []
+
+
+@pytest.mark.requirement("7.2.2")
+def test_who_is_known_by_the_request_alone_gets_no_session_from_it(
+    house: House,
+) -> None:
+    house.manager.request_loader(
+        lambda asked: house.people.get(asked.headers.get("X-Who", ""))
+    )
+    browser = house.browser()
+    known = {"X-Who": "eve"}
+    answers = [browser.get(path, headers=known) for path in ("/who", "/secret")]
+    answers.append(browser.post("/again", headers=known))
+
+    assert [cookies_set(answer) for answer in answers] == [[]] * 3
+    assert (browser.who(), house.rows("eve")) == ("None", [])
 
 
 def test_who_is_known_by_the_request_is_not_remembered_by_anothers_row(

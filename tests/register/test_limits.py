@@ -1,6 +1,6 @@
 """How long a sign-in lasts by the register, how many there may be, by what clock."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +17,15 @@ IDLE = timedelta(minutes=30)
 # --- At rest, and at most.
 
 
+@pytest.mark.requirement("7.3.1")
 @pytest.mark.parametrize(
     ("away", "who"),
     [
+        pytest.param(IDLE - SECOND, "ada", id="a second short"),
         pytest.param(IDLE, "ada", id="the limit"),
         pytest.param(IDLE + MINUTE - SECOND, "ada", id="nearly a minute more"),
         pytest.param(IDLE + MINUTE, "None", id="a minute more"),
+        pytest.param(IDLE + MINUTE + SECOND, "None", id="and a second"),
         pytest.param(365 * DAY, "None", id="a year"),
     ],
 )
@@ -33,6 +36,7 @@ def test_who_rests_for_too_long_is_out(clock: Clock, away: timedelta, who: str) 
     assert ada.who() == who
 
 
+@pytest.mark.requirement("7.3.1", "7.3.2")
 def test_who_goes_on_stays_in_until_the_end(clock: Clock) -> None:
     house = House(clock, idle=IDLE, lifetime=HOUR * 8)
     ada = house.signed_in("ada")
@@ -56,6 +60,34 @@ def test_without_a_limit_at_rest_only_the_end_counts(clock: Clock) -> None:
     assert ada.who() == "None"
 
 
+@pytest.mark.requirement("7.3.2")
+@pytest.mark.parametrize(
+    ("how", "act"),
+    [
+        pytest.param({}, lambda ada: None, id="in"),
+        pytest.param({"remember": "yes"}, lambda ada: None, id="remembered"),
+        pytest.param(
+            {"remember": "yes"}, lambda ada: ada.restarts(), id="back each time"
+        ),
+    ],
+)
+def test_who_is_busy_each_minute_is_out_at_the_end_all_the_same(
+    clock: Clock, how: dict[str, str], act: Callable[[Browser], None]
+) -> None:
+    house = House(clock, lifetime=HOUR, remember=HOUR)
+    ada = house.signed_in("ada", **how)
+    for _ in range(59):
+        clock.passes(MINUTE)
+        act(ada)
+        assert [ada.who(), ada.who()] == ["ada", "ada"]
+    clock.passes(MINUTE - SECOND)
+    assert ada.who() == "ada"
+    clock.passes(SECOND)
+
+    assert ada.who() == "None"
+
+
+@pytest.mark.requirement("7.3.2")
 def test_to_come_back_does_not_move_the_end(house: House, ada: Browser) -> None:
     ends = house.row().ends
     for _ in range(4):
@@ -110,6 +142,7 @@ def test_only_a_page_that_asks_who_it_is_is_a_use(
 # --- Asking by itself is no use.
 
 
+@pytest.mark.requirement("7.3.1")
 def test_a_poll_is_no_use(house: House, clock: Clock) -> None:
     ada = house.signed_in("ada")
     for _ in range(7):
@@ -136,6 +169,7 @@ class Poll(MethodView):
         return "nothing new"
 
 
+@pytest.mark.requirement("7.3.1")
 @pytest.mark.parametrize("kind", ["function", "inside", "class", "decorated class"])
 @pytest.mark.parametrize("has_register", [True, False])
 def test_a_poll_is_none_however_it_is_marked(
@@ -314,6 +348,7 @@ def test_who_has_gone_while_it_was_asked_is_not_told_of_twice(clock: Clock) -> N
 # --- The clock.
 
 
+@pytest.mark.requirement("7.3.2")
 def test_a_clock_that_is_set_back_lets_nobody_stay_past_the_end(
     house: House, clock: Clock
 ) -> None:
@@ -326,6 +361,7 @@ def test_a_clock_that_is_set_back_lets_nobody_stay_past_the_end(
     assert ada.who() == "None"
 
 
+@pytest.mark.requirement("7.3.1")
 def test_a_clock_that_is_set_back_lets_nobody_rest_for_longer_once_seen(
     house: House, clock: Clock
 ) -> None:

@@ -92,6 +92,7 @@ def _is_deleted(house: House, ada: Browser) -> None:
     ada.who()
 
 
+@pytest.mark.requirement("7.4.5")
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
