@@ -1,4 +1,4 @@
-"""A real browser before a real server: the lesson's site under gunicorn."""
+"""A real browser before a real server: the lesson's site, or another, in gunicorn."""
 
 import os
 import secrets
@@ -6,8 +6,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -34,22 +34,26 @@ PATIENCE = 30
 """Seconds until a server that has not answered, or not ended, is taken for broken."""
 
 
-class LessonSite:
-    """The lesson's site as in production: two workers, and a file for a database."""
+class Site:
+    """A site as in production: two workers, and a file for a database."""
 
-    def __init__(self, folder: Path, listener: socket.socket) -> None:
+    def __init__(
+        self,
+        home: Path,
+        module: str,
+        log: Path,
+        listener: socket.socket,
+        settings: Mapping[str, str],
+    ) -> None:
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self._home = home
+        self._module = module
+        self._log = log
         self._listener = listener
-        self._log = folder / "server.log"
-        self._environment = {
-            **os.environ,
-            "LESSON_CONFIG": "production",
-            "SECRET_KEY": secrets.token_hex(),
-            "DATABASE_URL": f"sqlite:///{folder / 'lesson.sqlite'}",
-        }
+        self._environment = {**os.environ, **settings}
 
-    def make_tables(self) -> None:
-        if self._run("flask", "--app", "wsgi", "init-db").wait(PATIENCE) != 0:
+    def make_tables(self, command: Sequence[str]) -> None:
+        if self._run("flask", "--app", self._module, *command).wait(PATIENCE) != 0:
             raise RuntimeError(self._log.read_text())
 
     def start(self) -> None:
@@ -57,7 +61,7 @@ class LessonSite:
         # whoever comes before the workers are there waits in its queue.
         self._server = self._run(
             "gunicorn",
-            "wsgi:app",
+            f"{self._module}:app",
             "--workers=2",
             "--threads=4",
             f"--bind=fd://{self._listener.fileno()}",
@@ -81,7 +85,7 @@ class LessonSite:
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
-                cwd=LESSON,
+                cwd=self._home,
                 env=self._environment,
                 pass_fds=[self._listener.fileno()],
                 stdout=log,
@@ -90,16 +94,32 @@ class LessonSite:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[LessonSite]:
-    """Run the site, and stop it by its process id."""
+def running(
+    home: Path,
+    module: str,
+    make_tables: Sequence[str],
+    log: Path,
+    settings: Mapping[str, str],
+) -> Iterator[Site]:
+    """Run a site, and stop it by its process id."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        lesson = LessonSite(folder, listener)
-        lesson.make_tables()
-        lesson.start()
+        site = Site(home, module, log, listener, settings)
+        site.make_tables(make_tables)
+        site.start()
         try:
-            yield lesson
+            yield site
         finally:
-            lesson.stop()
+            site.stop()
+
+
+def running_lesson(folder: Path) -> AbstractContextManager[Site]:
+    """Run the lesson's site, with its database in this folder."""
+    settings = {
+        "LESSON_CONFIG": "production",
+        "SECRET_KEY": secrets.token_hex(),
+        "DATABASE_URL": f"sqlite:///{folder / 'lesson.sqlite'}",
+    }
+    return running(LESSON, "wsgi", ["init-db"], folder / "server.log", settings)
 
 
 def find_chromium() -> str | None:
@@ -107,19 +127,32 @@ def find_chromium() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def lesson(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LessonSite]:
-    with running(tmp_path_factory.mktemp("lesson")) as lesson:
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_lesson(tmp_path_factory.mktemp("lesson")) as lesson:
         yield lesson
 
 
 @pytest.fixture(scope="module")
-def site(lesson: LessonSite) -> str:
+def serve() -> Iterator[Callable[[Path, str, Sequence[str]], str]]:
+    """Serve an application of one's own from its folder, and give its address."""
+    with ExitStack() as at_the_end:
+
+        def serve(home: Path, module: str, make_tables: Sequence[str]) -> str:
+            log = home / "server.log"
+            site = running(home, module, make_tables, log, settings={})
+            return at_the_end.enter_context(site).url
+
+        yield serve
+
+
+@pytest.fixture(scope="module")
+def site(lesson: Site) -> str:
     """Where the site is, without a slash at the end."""
     return lesson.url
 
 
 @pytest.fixture(scope="module")
-def restart_server(lesson: LessonSite) -> Callable[[], None]:
+def restart_server(lesson: Site) -> Callable[[], None]:
     def restart() -> None:
         lesson.stop()
         lesson.start()

@@ -15,7 +15,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
-from conftest import NO_CHROMIUM, QUIETLY, find_chromium, running
+from conftest import NO_CHROMIUM, QUIETLY, find_chromium, running_lesson
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
@@ -50,7 +50,7 @@ def main() -> None:
         sys.exit(NO_CHROMIUM)
     with (
         TemporaryDirectory() as folder,
-        running(Path(folder)) as lesson,
+        running_lesson(Path(folder)) as lesson,
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=chromium, args=QUIETLY) as browser,
     ):
