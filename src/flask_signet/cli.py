@@ -20,6 +20,9 @@ from .doctor import Finding
 from .errors import SignetError
 from .state import EXTENSION, app_at_hand
 
+OF_A_REGISTER: Final = ("signins", "init-db", "upgrade-db")
+"""Commands that an application has if it has a register."""
+
 HEAD: Final = routes.Route("route", "method", "endpoint", "needs", "by")
 
 
@@ -39,8 +42,13 @@ class _Signet(AppGroup):
         return sorted(names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        ours = super().get_command(ctx, cmd_name)
-        return ours if ours is not None else _commands_of(ctx).get(cmd_name)
+        ours = super().get_command(ctx, cmd_name) or _commands_of(ctx).get(cmd_name)
+        if ours is None and cmd_name in OF_A_REGISTER:
+            raise click.ClickException(
+                f"{cmd_name!r} wants a register, and this application has none:"
+                " LoginManager(app, register=Register(store))."
+            )
+        return ours
 
 
 def _commands_of(ctx: click.Context) -> dict[str, click.Command]:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import has_request_context
 
 from . import current, login, users
-from .errors import ConfigError
+from .errors import ConfigError, UserError
 from .state import Desk, State, itself, request_at_hand, state
 
 
@@ -58,6 +58,15 @@ def close_all(user: Any, *, name: str = "") -> int:
     return closed
 
 
+def close_everybodys(*, name: str = "") -> int:
+    """End all sign-ins of all of a manager's people; say how many."""
+    here, desk = _desk(name)
+    closed = desk.close_everybodys(here)
+    if _this_one(name) is not None:
+        login.logout_user(name=name)
+    return closed
+
+
 def rename(handle: str, label: str, *, user: Any, name: str = "") -> bool:
     """Call one of a user's devices something else; say whether there is such a one."""
     here, desk = _desk(name)
@@ -89,7 +98,10 @@ def revalidate(*, name: str = "") -> bool:
 def _desk(name: str) -> tuple[State, Desk]:
     here = state(name)
     if here.desk is None:
-        problem = "has no register, so nothing is known of its sign-ins"
+        problem = (
+            "has no register, so nothing is known of its sign-ins; say"
+            " LoginManager(register=Register(store))"
+        )
         raise ConfigError(f"The manager {here.manager!r}", problem)
     return here, here.desk
 
@@ -97,6 +109,11 @@ def _desk(name: str) -> tuple[State, Desk]:
 def _id_of(here: State, user: Any) -> str:
     if isinstance(user, (str, int)):
         return str(user)
+    if user is None or users.is_anonymous(user):
+        raise UserError(
+            "Nobody is signed in here, and it is asked for somebody's sign-ins. Put"
+            " @login_required above the view, or give the user of whom you ask."
+        )
     return users.id_of(user, here.manager.id_attribute)
 
 

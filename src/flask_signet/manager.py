@@ -87,8 +87,10 @@ class LoginManager(Named[UserT]):
 
         """
         app = itself(app)
+        _refuse_what_is_no_register(add_context_processor, register, self.register)
         states = states_of(app)
         if self.name in states and states[self.name].manager is self:
+            _refuse_a_late_register(app, states[self.name], register)
             return
         self._refuse_where_another_is(app, states)
         config.remember_duration(app.config)
@@ -104,6 +106,7 @@ class LoginManager(Named[UserT]):
         if register is not None:
             desk = import_module(".desk", __package__)  # who has none, loads none
             here.desk = desk.laid_out(app, here, register)
+            here.register = register
         states[self.name] = here
         if not self.name:
             app.login_manager = self  # type: ignore[attr-defined]
@@ -206,6 +209,30 @@ class LoginManager(Named[UserT]):
 
         """
         return answers.needs_refresh(self, self.names)
+
+
+def _refuse_what_is_no_register(third: object, *given: object) -> None:
+    if hasattr(third, "for_realm"):
+        problem = "is given a register by its place; say register=…"
+        raise ConfigError("LoginManager(add_context_processor)", problem)
+    for each in given:
+        if each is None or callable(getattr(each, "for_realm", None)):
+            is_one = not isinstance(each, type)
+        else:
+            is_one = False
+        if not is_one:
+            kind = each.__name__ if isinstance(each, type) else type(each).__name__
+            problem = f"is given a {kind}; say register=Register(store)"
+            raise ConfigError("LoginManager(register=…)", problem)
+
+
+def _refuse_a_late_register(app: Flask, here: State, given: object) -> None:
+    if given is not None and given is not here.register:
+        problem = (
+            "is bound already, without this register; give it to"
+            " LoginManager(register=…), or to the first init_app()"
+        )
+        raise ConfigError(f"The application {app.name!r}", problem)
 
 
 def _show_in_templates(app: Flask, variable: str, user: Any) -> None:

@@ -189,6 +189,11 @@ class Named(Heritage, Generic[UserT]):
         told: int = _devices().close_all(user, name=self.name)
         return told
 
+    def close_everybodys(self) -> int:
+        """End all sign-ins of all of these people; say how many."""
+        told: int = _devices().close_everybodys(name=self.name)
+        return told
+
     def rename(self, handle: str, label: str, *, user: UserT | str | int) -> bool:
         """Call a device something else; say whether there is such a one."""
         told: bool = _devices().rename(handle, label, user=user, name=self.name)

@@ -51,6 +51,7 @@ def look_at_first_request(app: Flask) -> None:
         _look_for_unknown_names,
         _look_at_the_cookies_names,
         _look_for_late_settings,
+        _look_for_late_registers,
         _look_for_refreshing,
         _look_for_moving,
     )
@@ -123,11 +124,25 @@ def _look_for_late_settings(app: Flask) -> None:
             raise ConfigError(key, problem)
 
 
+def _look_for_late_registers(app: Flask) -> None:
+    """Say so if a manager got a register when it was bound already.
+
+    Raises:
+        ConfigError: it did, so that nothing would be kept there.
+
+    """
+    for here in states_of(app).values():
+        if here.manager.register is not None and here.register is None:
+            problem = "got its register after init_app(); give it before"
+            raise ConfigError(f"{here.manager!r}", problem)
+
+
 REFUSALS = (
     closings.refuse_what_nobody_closes,
     _look_for_the_extra,
     _look_at_the_cookies_names,
     _look_for_late_settings,
+    _look_for_late_registers,
 )
 """Of these looks, those that only refuse; they may be taken beforehand."""
 

@@ -31,6 +31,7 @@ class Manager(Protocol):
     id_attribute: str
     session_protection: str | None
     request_first: bool
+    register: Any
     move_marks: Marks | None
     account_key: Callable[[Any], str | None] | None
     anonymous_user: Callable[[], Any]
@@ -89,6 +90,7 @@ class Desk:
     of_user: Callable[..., list[Any]]
     close: Callable[..., bool]
     close_all: Callable[..., int]
+    close_everybodys: Callable[[State], int]
     rename: Callable[[str, str, str], bool]
 
 
@@ -100,6 +102,9 @@ class State:
 
     desk: Desk | None = None
     """Where the register lies; None if there is none."""
+
+    register: Any = None
+    """As it was given, by which it is known again."""
 
     def __init__(
         self, name: str, manager: Manager, config: Config, names: Names

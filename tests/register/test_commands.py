@@ -5,17 +5,25 @@ import json
 import logging
 import re
 import sys
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import click
 import pytest
 from click.testing import Result
+from flask import Flask
 from flask.cli import ScriptInfo
 
 import documents
 from flask_signet import LoginManager, cli, signals
-from flask_signet.signins import Register, SignIn, StoreDown, Token, shown
+from flask_signet.signins import (
+    Kind,
+    Register,
+    SignIn,
+    StoreDown,
+    Token,
+    shown,
+)
 from flask_signet.signins import commands as all_commands
 from flask_signet.signins.memory import MemoryStore
 from flask_signet.signins.offers import Counts
@@ -232,16 +240,78 @@ def test_a_handle_that_there_is_not_is_named(house: House, verb: str) -> None:
     )
 
 
-@pytest.mark.parametrize("handle", ["-yab", "--yab", "-y=b"])
-def test_a_handle_may_begin_with_a_dash(house: House, handle: str) -> None:
+def test_an_id_may_begin_with_a_dash(house: House) -> None:
     row = opened(house.register, "-5")
-    house.register.close(row.handle, user_id="-5")
-    house.register.shelf.add(replace(row, handle=handle))
 
-    assert handle in said(signins(house, "list", "-5"))
-    assert handle in said(signins(house, "show", handle))
-    assert handle in said(signins(house, "close", handle, "--user", "-5"))
-    assert said(signins(house, "close-all", "-5"))
+    assert row.handle in said(signins(house, "list", "--", "-5"))
+    assert row.handle in said(signins(house, "close", row.handle, "--user", "-5"))
+    assert said(signins(house, "close-all", "--yes", "--", "-5"))
+
+
+def test_an_option_that_there_is_not_is_no_id(house: House) -> None:
+    browser = house.signed_in("ada")
+
+    answer = signins(house, "close-all", "--all", "--yes")
+
+    assert answer.exit_code == 2
+    assert "No such option" in answer.output
+    assert browser.who() == "ada"
+
+
+@pytest.mark.parametrize("words", [(), ("ada", "--everybody")], ids=["none", "both"])
+def test_it_is_to_be_said_whose_are_closed(house: House, words: Any) -> None:
+    browser = house.signed_in("ada")
+
+    answer = signins(house, "close-all", "--yes", *words)
+
+    assert answer.exit_code == 2
+    assert "Say whose: USER_ID, or else --everybody." in answer.output
+    assert browser.who() == "ada"
+
+
+@pytest.mark.requirement("7.4.5")
+def test_everybodys_are_closed_by_command(house: House, staff: Register) -> None:
+    browsers = [house.signed_in(each) for each in ("ada", "bob", "ada")]
+    of_staff = opened(staff)
+
+    text = said(signins(house, "close-all", "--everybody", "--yes"))
+
+    assert text == "Closed 3 sign-ins, of everybody.\n"
+    assert {each.who() for each in browsers} == {"None"}
+    assert staff.by_handle(of_staff.handle) is not None
+    assert {each[2] for each in house.told(Kind.CLOSED)} == {"command"}
+
+
+def test_everybodys_are_closed_after_a_question(house: House) -> None:
+    browser = house.signed_in("ada")
+
+    answer = signins(house, "close-all", "--everybody", says="n\n")
+
+    assert "Close all sign-ins of all people?" in answer.output
+    assert answer.exit_code == 1
+    assert browser.who() == "ada"
+
+
+def test_no_command_looks_into_another_process(clock: Clock) -> None:
+    house = House(clock, store=MemoryStore())
+    house.signed_in("ada")
+
+    for words in (("list", "ada"), ("close-all", "ada", "--yes"), ("stats",)):
+        sentence = refused(signins(house, *words))
+        assert sentence.startswith("The register is in the memory of the server")
+    assert len(house.register.of_user("ada")) == 1
+
+
+@pytest.mark.parametrize("name", ["signins", "init-db", "upgrade-db"])
+def test_without_a_register_it_is_said_that_there_is_none(name: str) -> None:
+    app = Flask("shop")
+    LoginManager(app)
+
+    answer = app.test_cli_runner().invoke(cli.signet, [name])
+
+    assert answer.exit_code == 1
+    assert "this application has none" in answer.output
+    assert "register=Register(store)" in answer.output
 
 
 # Closed -----------------------------------------------------------------------------
@@ -278,8 +348,8 @@ def test_what_is_closed_by_command_is_told(
             )
         )
 
-    assert heard == [(house.app, row.handle, "closed")]
-    assert house.told()[-1] == ("closed", "ada", "closed")
+    assert heard == [(house.app, row.handle, "command")]
+    assert house.told()[-1] == ("closed", "ada", "command")
 
 
 def test_a_sign_in_is_closed_only_if_it_is_that_persons(house: House) -> None:
@@ -384,7 +454,7 @@ def test_a_manager_without_a_register_is_refused(house: House, staff: Register) 
     LoginManager(house.app, name="guests")
 
     assert refused(signins(house, "list", "ada", "--manager", "guests")) == (
-        "--manager is 'guests'; a register has the plain one, 'staff'."
+        "The manager 'guests' has no register. These have one: the plain one, 'staff'."
     )
 
 

@@ -1,6 +1,6 @@
 """A person's devices: listed, ended, named; by the application, in a request."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import session
@@ -530,3 +530,46 @@ def test_both_are_remembered_and_come_back(
 
     assert (browser.who(), browser.get("/staff/who").text) == ("ada", "ada")
     assert (browser.who(), browser.get("/staff/who").text) == ("ada", "ada")
+
+
+# --- Everybody's.
+
+
+@pytest.mark.requirement("7.4.5")
+def test_everybodys_sign_ins_are_closed_by_one_verb(house: House) -> None:
+    browsers = [house.signed_in(each) for each in ("ada", "bob", "ada")]
+
+    assert browsers[0].does(house.manager.close_everybodys) == 3
+
+    assert {each.who() for each in browsers} == {"None"}
+    assert len(house.told(Kind.CLOSED)) == 3
+
+
+def test_they_are_closed_also_outside_of_a_request(house: House) -> None:
+    browser = house.signed_in("ada")
+
+    with house.app.app_context():
+        assert house.manager.close_everybodys() == 1
+
+    assert browser.who() == "None"
+
+
+def test_a_store_that_knows_no_people_says_so(house: House) -> None:
+    class Dumb:
+        def swap(self) -> None: ...
+
+    house.register.store = cast("Any", Dumb())
+
+    with pytest.raises(ConfigError, match="Dumb does not say whose sign-ins"):
+        house.register.people(limit=1)
+
+
+@pytest.mark.parametrize("who", ["anonymous", "None"])
+def test_who_is_nobody_has_no_sign_ins_to_ask_for(house: House, who: str) -> None:
+    browser = house.browser()
+
+    def ask() -> object:
+        return house.manager.signins_of(current_user if who == "anonymous" else None)
+
+    with pytest.raises(UserError, match="Put @login_required above the view"):
+        browser.does(ask)

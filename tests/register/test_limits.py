@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.views import MethodView
 
-from flask_signet import login_required, passive
+from flask_signet import ConfigError, login_required, passive
 from flask_signet.signins import Full, Kind, SignIn
 from register.house import Browser, House, cookies_set
 from support import DAY, HOUR, MINUTE, SECOND, Clock, Site
@@ -260,6 +260,14 @@ def test_what_is_at_rest_counts(clock: Clock) -> None:
         house.signed_in("ada")
 
 
+def test_an_application_that_gives_no_handle_is_told_so(clock: Clock) -> None:
+    house = House(clock, at_most=1, when_full=lambda signins: signins[0])
+    house.signed_in("ada")
+
+    with pytest.raises(ConfigError, match="gave a SignIn; it should give the handle"):
+        house.signed_in("ada")
+
+
 def test_who_is_refused_changes_nothing_in_a_browser(clock: Clock) -> None:
     house = House(clock, at_most=1, when_full="refuse")
     house.app.register_error_handler(Full, lambda full: (f"{full}", 409))
@@ -271,7 +279,7 @@ def test_who_is_refused_changes_nothing_in_a_browser(clock: Clock) -> None:
     answer = browser.signs_in("ada")
 
     assert answer.status_code == 409
-    assert "1 sign-ins" in answer.text
+    assert "1 sign-in" in answer.text
     assert cookies_set(answer) == []
     assert browser.cookie("session") == before
     assert len(house.rows()) == 1

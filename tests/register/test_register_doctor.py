@@ -10,12 +10,13 @@ import pytest
 from flask import Flask, current_app
 
 from flask_signet import ConfigError, LoginManager
-from flask_signet.doctor import Finding, register
+from flask_signet.doctor import Finding, register, surroundings
 from flask_signet.signins import Register, SignIn, StoreDown
 from flask_signet.signins.memory import MemoryStore
 from flask_signet.signins.offers import Counts
 from flask_signet.signins.record import utc_now
-from support import KEY, SECOND, Clock
+from register.house import House
+from support import DAY, KEY, SECOND, Clock
 
 CHECKS = [
     register.check_memory,
@@ -140,6 +141,8 @@ def test_a_store_elsewhere_is_for_many_workers(monkeypatch: pytest.MonkeyPatch) 
 
 class Shared:
     """A store that is in no memory of ours."""
+
+    def swap(self) -> None: ...
 
 
 @pytest.mark.parametrize(
@@ -327,3 +330,15 @@ def test_two_clocks_that_do_not_agree_are_found(
 
 def test_a_tests_clock_is_not_compared(clock: Clock) -> None:
     assert found(register.check_clock, an_app(Elsewhere(), clock=clock)) == []
+
+
+# --- Settings.
+
+
+def test_a_longer_remember_duration_that_came_late_is_found(house: House) -> None:
+    house.app.config["REMEMBER_COOKIE_DURATION"] = 365 * DAY
+
+    (finding,) = surroundings.check_settings(house.app)
+
+    assert finding.problem.startswith("REMEMBER_COOKIE_DURATION is 365 days")
+    assert "Register(remember=timedelta(days=365))" in finding.problem

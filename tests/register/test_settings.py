@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from flask_signet.signins.memory import MemoryStore
 from register.house import COOKIES, Browser, House
 from support import DAY, HOUR, KEY, SECOND, Clock, Person
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
 # --- The register's limits.
 
 
@@ -22,7 +24,7 @@ from support import DAY, HOUR, KEY, SECOND, Clock, Person
 def test_a_limit_that_cannot_be_meant_is_refused(name: str, limit: Any) -> None:
     given: dict[str, Any] = {name: limit}
 
-    with pytest.raises(ConfigError, match=rf"^Register\({name}=\.\.\.\) "):
+    with pytest.raises(ConfigError, match=rf"^Register\({name}=…\) "):
         Register(MemoryStore(), **given)
 
 
@@ -35,9 +37,9 @@ def test_only_the_limit_at_rest_may_be_none(name: str) -> None:
         Register(MemoryStore(), **given)
 
 
-@pytest.mark.parametrize("at_most", [0, -1])
-def test_nobody_is_let_in_less_than_once(at_most: int) -> None:
-    with pytest.raises(ConfigError, match="one at least"):
+@pytest.mark.parametrize("at_most", [0, -1, "2", True, 1.5])
+def test_nobody_is_let_in_less_than_once(at_most: Any) -> None:
+    with pytest.raises(ConfigError, match="1 or more"):
         Register(MemoryStore(), at_most=at_most)
 
 
@@ -54,6 +56,102 @@ def test_by_itself_it_lasts_a_month_and_rests_a_week(
 
     assert row.ends - row.opened_at == 30 * DAY
     assert timedelta(days=7) <= row.session_ends - row.opened_at < 7 * DAY + HOUR
+
+
+# --- What is no register, and no store.
+
+
+@pytest.mark.parametrize("name", ["device", "clock", "tell"])
+def test_what_should_be_a_function_is_one(name: str) -> None:
+    given: dict[str, Any] = {name: "x"}
+
+    with pytest.raises(ConfigError, match=rf"^Register\({name}=…\) is 'x'"):
+        Register(MemoryStore(), **given)
+
+
+def test_a_clock_says_where_it_hangs() -> None:
+    naive = NOON.replace(tzinfo=None)
+
+    with pytest.raises(ConfigError, match="it should be aware"):
+        Register(MemoryStore(), clock=lambda: naive)
+
+
+@pytest.mark.parametrize("trust_for", [5, None, -SECOND])
+def test_how_long_a_row_is_trusted_is_a_time(trust_for: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^Register\(trust_for=…\) is "):
+        Register(MemoryStore(), trust_for=trust_for)
+
+
+class Database:
+    """Somebody's db: no store, and not wrapped in one."""
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        pytest.param(Database(), r"a Database; say .*SQLAlchemyStore\(db\)", id="db"),
+        pytest.param(MemoryStore, r"the class MemoryStore; say", id="class"),
+        pytest.param("redis://", r"a text; say .*RedisStore\(url\)", id="text"),
+    ],
+)
+def test_what_is_no_store_is_refused_at_once(given: Any, says: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^Register\(store\) is {says}"):
+        Register(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        pytest.param(MemoryStore(), "MemoryStore", id="store"),
+        pytest.param(Register, "Register", id="class"),
+        pytest.param(True, "bool", id="True"),
+    ],
+)
+@pytest.mark.parametrize("where", ["manager", "init_app"])
+def test_what_is_no_register_is_refused_at_once(
+    given: Any, kind: str, where: str
+) -> None:
+    first, then = (given, None) if where == "manager" else (None, given)
+
+    with pytest.raises(ConfigError, match=f"is given a {kind}; say register="):
+        LoginManager(register=first).init_app(Flask("shop"), register=then)
+
+
+def test_a_register_given_by_its_place_is_not_lost() -> None:
+    given: Any = Register(MemoryStore())
+
+    with pytest.raises(ConfigError, match="say register="):
+        LoginManager(Flask("shop"), given)
+
+
+# --- One that comes late.
+
+
+def test_a_register_at_a_second_init_app_is_refused() -> None:
+    app, manager = Flask("shop"), LoginManager[Any]()
+    manager.init_app(app)
+
+    with pytest.raises(ConfigError, match="bound already, without this register"):
+        manager.init_app(app, register=Register(MemoryStore()))
+
+
+def test_the_same_register_may_be_given_again() -> None:
+    app, register = Flask("shop"), Register(MemoryStore())
+    manager = LoginManager[Any](app, register=register)
+
+    manager.init_app(app, register=register)
+    manager.init_app(app)
+
+
+def test_a_register_that_is_set_too_late_is_missed_at_the_first_request() -> None:
+    app = Flask("shop")
+    app.config.update(SECRET_KEY=KEY, TESTING=True)
+    manager = LoginManager[Any](app)
+    manager.user_loader(lambda _: None)
+    manager.register = Register(MemoryStore())
+
+    with pytest.raises(ConfigError, match=r"got its register after init_app\(\)"):
+        app.test_client().get("/")
 
 
 # --- Beside it.

@@ -668,3 +668,39 @@ def test_a_person_who_is_in_a_thousand_times_waits_for_nothing(
     assert store.of_user("ada") == [a_row("new")]
     assert len(keys(store, prefix)) == 3
     assert max(waits.values()) < 1
+
+
+def test_people_who_have_sign_ins_are_named(store: RedisStore) -> None:
+    for row in (
+        a_row("one"),
+        a_row("two"),
+        a_row("three", "bob"),
+        a_row("four", "eve", realm="staff"),
+    ):
+        store.add(row)
+
+    assert sorted(store.people("", limit=9)) == ["ada", "bob"]
+    assert len(store.people("", limit=1)) == 1
+    assert store.people("staff", limit=9) == ["eve"]
+
+
+def test_only_its_own_people_are_named(url: str, prefix: str) -> None:
+    with shelf(url, f"{prefix}[*]?:") as store, shelf(url, f"{prefix}x:") as other:
+        store.add(a_row("one"))
+        other.add(a_row("one", "bob"))
+
+        assert store.people("", limit=9) == ["ada"]
+
+
+def test_people_are_named_to_a_client_that_decodes(url: str, prefix: str) -> None:
+    with shelf(Redis.from_url(url, decode_responses=True), prefix) as store:
+        store.add(a_row("one"))
+
+        assert store.people("", limit=9) == ["ada"]
+
+
+def test_no_people_are_named_by_a_server_that_is_down() -> None:
+    store = RedisStore("redis://127.0.0.1:1/0")
+
+    with pytest.raises(StoreDown):
+        store.people("", limit=9)

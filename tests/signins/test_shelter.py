@@ -298,7 +298,7 @@ def test_only_so_many_are_kept(
 
 @pytest.mark.parametrize("when_down", ["open", None, 60])
 def test_what_cannot_be_meant_is_refused(make: Make, when_down: Any) -> None:
-    with pytest.raises(ConfigError, match=r"^Register\(when_down=\.\.\.\) is "):
+    with pytest.raises(ConfigError, match=r"^Register\(when_down=…\) is "):
         make(when_down=when_down)
 
 

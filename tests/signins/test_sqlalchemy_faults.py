@@ -77,8 +77,26 @@ def test_a_store_with_two_databases_is_refused(file_url: str) -> None:
 
 
 def test_a_db_without_metadata_is_to_be_given_some() -> None:
+    class Bare:
+        engine = None
+
     with pytest.raises(ConfigError, match=r"metadata=Base\.metadata"):
-        SQLAlchemyStore(object())
+        SQLAlchemyStore(Bare())
+
+
+@pytest.mark.parametrize("given", ["sqlite://", create_engine("sqlite://"), 5])
+def test_what_is_no_db_is_named(given: Any) -> None:
+    kind = type(given).__name__
+
+    with pytest.raises(ConfigError, match=rf"SQLAlchemyStore\(db\) is a {kind}"):
+        SQLAlchemyStore(given)
+
+
+def test_what_is_no_engine_is_named() -> None:
+    given: Any = "sqlite://"
+
+    with pytest.raises(ConfigError, match=r"engine=…\) is a str; say create_engine"):
+        SQLAlchemyStore(engine=given, metadata=MetaData())
 
 
 def test_a_database_that_is_not_known_is_refused(file_url: str) -> None:

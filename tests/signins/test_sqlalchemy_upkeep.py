@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, inspect
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    inspect,
+)
 
 from flask_signet import ConfigError
 from flask_signet.signins import StoreBusy, StoreDown
@@ -97,6 +106,21 @@ def test_what_there_is_is_counted(store: SQLAlchemyStore) -> None:
     assert store.count(NOW + 24 * HOUR) == Counts(signins=4, ended=4, people=3)
 
 
+def test_people_who_have_sign_ins_are_named(store: SQLAlchemyStore) -> None:
+    store.create_all()
+    for row in (
+        a_row("one"),
+        a_row("two"),
+        a_row("three", "bob"),
+        a_row("four", "eve", realm="staff"),
+    ):
+        store.add(row)
+
+    assert sorted(store.people("", limit=9)) == ["ada", "bob"]
+    assert len(store.people("", limit=1)) == 1
+    assert store.people("staff", limit=9) == ["eve"]
+
+
 def test_the_databases_clock_is_that_of_this_machine(store: SQLAlchemyStore) -> None:
     assert abs(store.clock_now() - datetime.now(UTC)) < timedelta(seconds=10)
 
@@ -156,3 +180,23 @@ def test_tables_that_cannot_be_written_are_busy(tmp_path: Path) -> None:
             SQLAlchemyStore(engine=engine, metadata=MetaData()).create_all()
     engine.dispose()
     other.dispose()
+
+
+def test_the_tables_may_be_in_a_schema_of_their_own(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/site.sqlite")
+    event.listen(
+        engine,
+        "connect",
+        lambda connection, _: connection.execute(
+            f"ATTACH DATABASE '{tmp_path}/accounts.sqlite' AS accounts"
+        ),
+    )
+    store = SQLAlchemyStore(engine=engine, metadata=MetaData(schema="accounts"))
+
+    store.create_all()
+    store.create_all()
+    store.add(a_row("one"))
+
+    assert store.schema_version() == SCHEMA
+    assert store.by_handle("one") == a_row("one")
+    engine.dispose()

@@ -49,7 +49,10 @@ def _register_of(name: str) -> Register:
     desks: dict[str, Any] = {each.name: each.desk for each in states if each.desk}
     if name not in desks:
         known = ", ".join(repr(each) if each else "the plain one" for each in desks)
-        raise ConfigError("--manager", f"is {name!r}; a register has {known}")
+        problem = f"has no register. These have one: {known}"
+        raise ConfigError(
+            f"The manager {name!r}" if name else "The plain manager", problem
+        )
     register: Register = desks[name].register
     return register
 

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Flask
 
 from flask_signet import config, entry, moving, users
-from flask_signet.errors import ConfigError
 from flask_signet.memory import Memory
 from flask_signet.signals import (
     remember_token_reused,
@@ -24,6 +23,9 @@ from flask_signet.state import State, app_at_hand
 
 from .found import Finder
 from .moved import account_key_of, issued
+
+PEOPLE = 1000
+"""Of so many at a time all sign-ins are closed."""
 
 Opened = tuple[Token, SignIn]
 
@@ -73,7 +75,7 @@ class Desk(Finder):
     ) -> Opened:
         """Open a sign-in for this browser, and end the one that it had."""
         if duration is not None:
-            refuse_a_longer_one("duration", duration, self.register)
+            self.register.limits.refuse_to_remember("duration", duration)
         elif remember:
             refuse_longer_settings(known.app, self.register)
         rows = self.rows_of_this_browser(known)
@@ -186,26 +188,18 @@ class Desk(Finder):
         moving.keep_out(app_at_hand(), here, user_id)
         return self.register.close_all(user_id, keep=keep)
 
+    def close_everybodys(self, here: State) -> int:
+        closed = 0
+        while people := self.register.people(limit=PEOPLE):
+            closed += sum(self.close_all(here, user_id) for user_id in people)
+        return closed
+
     def rename(self, handle: str, label: str, user_id: str) -> bool:
         return self.register.rename(handle, label, user_id=user_id)
-
-
-def refuse_a_longer_one(key: str, given: timedelta, register: Register) -> None:
-    """Refuse to remember somebody for longer than the register does.
-
-    Raises:
-        ConfigError: that is wanted.
-
-    """
-    if given > register.limits.remember:
-        problem = (
-            f"is {given}, and Register(remember=…) says {register.limits.remember}"
-        )
-        raise ConfigError(key, problem)
 
 
 def refuse_longer_settings(app: Flask, register: Register) -> None:
     """Refuse a ``REMEMBER_COOKIE_DURATION`` that is longer, if there is one."""
     if "REMEMBER_COOKIE_DURATION" in app.config:
         longest = config.remember_duration(app.config)
-        refuse_a_longer_one("REMEMBER_COOKIE_DURATION", longest, register)
+        register.limits.refuse_to_remember("REMEMBER_COOKIE_DURATION", longest)

@@ -41,8 +41,12 @@ def check_settings(app: Flask) -> Iterator[Finding]:
 
 
 def _refuse_live_settings(app: Flask) -> None:
-    config.remember_duration(app.config)
+    longest = config.remember_duration(app.config)
     for state in states_of(app).values():
+        if state.register is not None and "REMEMBER_COOKIE_DURATION" in app.config:
+            state.register.limits.refuse_to_remember(
+                "REMEMBER_COOKIE_DURATION", longest
+            )
         config.session_protection(app.config, state.manager.session_protection)
 
 

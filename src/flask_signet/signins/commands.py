@@ -8,28 +8,26 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from functools import partial, wraps
-from typing import Any, Final, NamedTuple, NoReturn
+from functools import partial
+from typing import Any, Final
 
 import click
 
 from flask_signet.columns import in_columns
 
 from . import shown
-from .offers import Tabled, counted, tabled
+from .at_a_desk import Desk, at_a_desk, fail, kind_of
+from .memory import MemoryStore
+from .offers import Counts, counted
 from .record import SignIn
 from .register import Register
+from .table_commands import init_db, upgrade_db
+
+REASON: Final = "command"
+"""Why a sign-in was closed, for who is told of it."""
 
 BATCH: Final = 1000
 """How many a sweep takes off at a time: a lock that nobody notices."""
-
-
-class Desk(NamedTuple):
-    """What a command works on."""
-
-    register: Register
-    keep_out: Callable[[str], object]
-    """Told whose sign-ins are to be closed, before they are."""
 
 
 def commands(
@@ -51,6 +49,11 @@ def commands(
     """
 
     def desk_of(name: str) -> Desk:
+        if type(register_of(name).store) is MemoryStore:
+            fail(
+                "The register is in the memory of the server's process, and this is"
+                " another one. Use SQLAlchemyStore or RedisStore."
+            )
         # The store itself is asked: what a shelter keeps and logs is for requests.
         return Desk(register_of(name).unsheltered(), partial(keep_out, name))
 
@@ -62,29 +65,7 @@ def commands(
     return made
 
 
-def _at_a_desk(command: Callable[..., object]) -> Callable[..., object]:
-    """Give a command the desk of the manager that is named."""
-
-    @click.option(
-        "--manager",
-        default="",
-        metavar="NAME",
-        help="Whose people it is about; by default, the plain manager's.",
-    )
-    @click.pass_obj
-    @wraps(command)
-    def at_a_desk(
-        desk_of: Callable[[str], Desk], /, manager: str, **words: Any
-    ) -> None:
-        command(desk_of(manager), **words)
-
-    return at_a_desk
-
-
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs.")
-
-_TAKES_ANY_ID: Final = {"ignore_unknown_options": True}
-"""One handle of 64 begins with a dash, and is no option."""
 
 
 @click.group()
@@ -95,12 +76,12 @@ def signins() -> None:
 # --- To look at.
 
 
-@signins.command("list", context_settings=_TAKES_ANY_ID)
+@signins.command("list")
 @click.argument("user_id")
 @_AS_JSON
-@_at_a_desk
+@at_a_desk
 def list_them(desk: Desk, user_id: str, *, as_json: bool) -> None:
-    """List the sign-ins of USER_ID, those seen last first."""
+    """List the sign-ins of USER_ID, the text of get_id(); those seen last first."""
     register = desk.register
     rows = register.of_user(user_id)
     if as_json:
@@ -113,12 +94,12 @@ def list_them(desk: Desk, user_id: str, *, as_json: bool) -> None:
         click.echo(f"{user_id!r} has no sign-ins.")
 
 
-@signins.command(context_settings=_TAKES_ANY_ID)
+@signins.command()
 @click.argument("handle")
 @_AS_JSON
-@_at_a_desk
+@at_a_desk
 def show(desk: Desk, handle: str, *, as_json: bool) -> None:
-    """Show all that is known of a sign-in, but no secrets."""
+    """Show all that is known of the sign-in HANDLE, as 'list' gives it; no secrets."""
     row = _row(desk.register, handle)
     now = desk.register.now(row)
     if as_json:
@@ -129,14 +110,14 @@ def show(desk: Desk, handle: str, *, as_json: bool) -> None:
 
 @signins.command()
 @_AS_JSON
-@_at_a_desk
+@at_a_desk
 def stats(desk: Desk, *, as_json: bool) -> None:
     """Say how many sign-ins the store has, of all managers' people."""
     counts = counted(desk.register.store, desk.register.clock())
-    if counts is None:
-        _fail(f"{_kind(desk.register)} does not count its sign-ins.")
     if as_json:
-        click.echo(json.dumps(counts._asdict(), indent=2))
+        click.echo(json.dumps((counts or Counts())._asdict(), indent=2))
+    elif counts is None:
+        fail(f"{kind_of(desk.register)} does not count its sign-ins.")
     else:
         numbers = ["not counted" if each is None else f"{each:,}" for each in counts]
         click.echo(in_columns(zip(_COUNTED, numbers, strict=True)))
@@ -148,33 +129,50 @@ _COUNTED: Final = ("sign-ins", "ended, and not swept", "people")
 # --- To end.
 
 
-@signins.command(context_settings=_TAKES_ANY_ID)
+@signins.command()
 @click.argument("handle")
 @click.option("--user", metavar="ID", help="Only if it is this person's.")
-@_at_a_desk
+@at_a_desk
 def close(desk: Desk, handle: str, *, user: str | None) -> None:
-    """End one sign-in, by its handle."""
+    """End one sign-in, by its HANDLE, as 'list' gives it."""
     row = _row(desk.register, handle)
     if user not in {None, row.user_id}:
-        _fail(f"The sign-in {handle!r} is not one of {user!r}.")
+        fail(f"The sign-in {handle!r} is not one of {user!r}.")
     desk.keep_out(row.user_id)
-    if not desk.register.close(handle, user_id=row.user_id):
-        _fail(f"The sign-in {handle!r} has just gone.")
+    if not desk.register.close(handle, user_id=row.user_id, reason=REASON):
+        fail(f"The sign-in {handle!r} has just gone.")
     click.echo(f"Closed the sign-in {handle!r} of {row.user_id!r}.")
 
 
-@signins.command("close-all", context_settings=_TAKES_ANY_ID)
-@click.argument("user_id")
+@signins.command("close-all")
+@click.argument("user_id", required=False)
+@click.option("--everybody", is_flag=True, help="All people's, not one's.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_at_a_desk
-def close_all(desk: Desk, user_id: str, *, yes: bool) -> None:
-    """Put USER_ID out everywhere, as when a laptop is lost."""
+@at_a_desk
+def close_all(desk: Desk, user_id: str | None, *, everybody: bool, yes: bool) -> None:
+    """Put USER_ID out everywhere, as when a laptop is lost; or everybody."""
+    if everybody == (user_id is not None):
+        raise click.UsageError("Say whose: USER_ID, or else --everybody.")
+    if user_id is None:
+        _close_everybodys(desk, yes=yes)
+        return
     present = len(desk.register.of_user(user_id))
     if present and not yes:
         click.confirm(f"Close {_count(present)} of {user_id!r}?", abort=True)
     desk.keep_out(user_id)
-    closed = desk.register.close_all(user_id)
+    closed = desk.register.close_all(user_id, reason=REASON)
     click.echo(f"Closed {_count(closed)} of {user_id!r}.")
+
+
+def _close_everybodys(desk: Desk, *, yes: bool) -> None:
+    if not yes:
+        click.confirm("Close all sign-ins of all people?", abort=True)
+    closed = 0
+    while people := desk.register.people(limit=BATCH):
+        for user_id in people:
+            desk.keep_out(user_id)
+            closed += desk.register.close_all(user_id, reason=REASON)
+    click.echo(f"Closed {_count(closed)}, of everybody.")
 
 
 @signins.command()
@@ -185,7 +183,7 @@ def close_all(desk: Desk, user_id: str, *, yes: bool) -> None:
     show_default=True,
     help="How many at a time.",
 )
-@_at_a_desk
+@at_a_desk
 def sweep(desk: Desk, *, batch: int) -> None:
     """Take off the store what has ended; let it run each day."""
     batches = _batches(desk.register, batch)
@@ -211,83 +209,18 @@ def _watched(batches: Iterable[int], register: Register) -> Iterator[int]:
             yield swept
 
 
-# --- Its tables.
-
-
-@click.command("init-db")
-@_at_a_desk
-def init_db(desk: Desk) -> None:
-    """Make the register's tables, where they are not there yet."""
-    store = _tabled(desk.register)
-    noted = store.schema_version()
-    if not noted:
-        store.create_all()
-        done = "Made the register's tables" if noted is None else "The tables are there"
-        click.echo(f"{done}; noted that they are of version {store.schema}.")
-    elif noted < store.schema:
-        _fail(f"{_versions(noted, store)}: flask signet upgrade-db")
-    else:
-        _say_that_they_are_there(noted, store)
-
-
-@click.command("upgrade-db")
-@_at_a_desk
-def upgrade_db(desk: Desk) -> None:
-    """Bring the register's tables up to date.
-
-    It is for those without Alembic.
-    """
-    store = _tabled(desk.register)
-    noted = store.schema_version()
-    if not noted:
-        fault = "are not there" if noted is None else "have no version noted"
-        _fail(f"The register's tables {fault}: flask signet init-db")
-    elif noted < store.schema:
-        store.upgrade_schema()
-        click.echo(f"Brought the tables from version {noted} to {store.schema}.")
-    else:
-        _say_that_they_are_there(noted, store)
-
-
-def _tabled(register: Register) -> Tabled:
-    """Give the store, if it has tables; else it is said, and all is done."""
-    store = tabled(register.store)
-    if store is None:
-        click.echo(f"{_kind(register)} has no tables: there is nothing to do.")
-        click.get_current_context().exit()
-    return store
-
-
-def _say_that_they_are_there(noted: int, store: Tabled) -> None:
-    if noted > store.schema:
-        _fail(f"{_versions(noted, store)}: pip install --upgrade flask-signet")
-    click.echo(f"There is nothing to do: the tables are there, of version {noted}.")
-
-
-def _versions(noted: int, store: Tabled) -> str:
-    return f"The tables are of version {noted}, and {store.schema} is wanted"
-
-
 # --- What is asked and said by several.
 
 
 def _row(register: Register, handle: str) -> SignIn:
     row = register.store.by_handle(handle)
     if row is None:
-        _fail(f"There is no sign-in {handle!r}.")
+        fail(f"There is no sign-in {handle!r}.")
     if row.realm != register.realm:
         how = f"with --manager {row.realm}" if row.realm else "without --manager"
-        _fail(f"The sign-in {handle!r} is another manager's: say it {how}.")
+        fail(f"The sign-in {handle!r} is another manager's: say it {how}.")
     return row
-
-
-def _kind(register: Register) -> str:
-    return type(register.store).__name__
 
 
 def _count(number: int) -> str:
     return f"{number:,} sign-in{'' if number == 1 else 's'}"
-
-
-def _fail(sentence: str) -> NoReturn:
-    raise click.ClickException(sentence)

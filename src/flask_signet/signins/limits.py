@@ -38,19 +38,35 @@ class Limits:
             limit = getattr(self, name)
             if name != "idle" or limit is not None:
                 _refuse_a_bad_limit(name, limit)
-        if self.at_most is not None and self.at_most < 1:
-            problem = f"is {self.at_most}; one at least"
-            raise ConfigError("Register(at_most=...)", problem)
+        at_most: object = self.at_most
+        if at_most is not None and (type(at_most) is not int or at_most < 1):
+            problem = f"is {at_most!r}; it should be a number, 1 or more, or None"
+            raise ConfigError("Register(at_most=…)", problem)
         if self.when_full not in ("end_oldest", "refuse") and not callable(
             self.when_full
         ):
             problem = (
                 f"is {self.when_full!r}; a callable, 'end_oldest' or 'refuse' will do"
             )
-            raise ConfigError("Register(when_full=...)", problem)
+            raise ConfigError("Register(when_full=…)", problem)
         # Once, for it is asked at each request.
         every = min(TOUCH_EVERY, (self.idle or self.lifetime) / TOUCHES)
         object.__setattr__(self, "touch_every", every)
+
+    def refuse_to_remember(self, key: str, given: timedelta) -> None:
+        """Refuse to remember somebody for longer than the register does.
+
+        Raises:
+            ConfigError: that is wanted.
+
+        """
+        if given > self.remember:
+            days = -(-given // timedelta(days=1))
+            problem = (
+                f"is {given}, and Register(remember=…) says {self.remember}; say"
+                f" Register(remember=timedelta(days={days})), or take {key} out"
+            )
+            raise ConfigError(key, problem)
 
     def lasts(self, *, remember: bool, duration: timedelta | None = None) -> timedelta:
         """Give how long a sign-in lasts after a proof."""
@@ -94,6 +110,8 @@ class Limits:
                 handles = {each.handle for each in own}
                 others = [each for each in full.signins if each.handle not in handles]
                 handle = ask(others) if callable(ask) else None
+                if handle is not None and not isinstance(handle, str):
+                    raise _gave_no_handle(handle) from None
                 if handle not in {each.handle for each in others}:
                     raise Full(others) from None
                 left = store.remove(handle)
@@ -105,6 +123,12 @@ class Limits:
             return replace(row, seen_at=now, session_ends=row.ends)
         rest = now + self.idle + self.touch_every
         return replace(row, seen_at=now, session_ends=min(rest, row.ends))
+
+
+def _gave_no_handle(given: object) -> ConfigError:
+    kind = type(given).__name__
+    problem = f"gave a {kind}; it should give the handle of one of these, or None"
+    return ConfigError("Register(when_full=…)", problem)
 
 
 def _counts_with(before: SignIn, row: SignIn) -> bool:
@@ -119,7 +143,7 @@ def _taken(rows: Sequence[SignIn], store: Store) -> list[SignIn]:
 
 
 def _refuse_a_bad_limit(name: str, limit: object) -> None:
-    key = f"Register({name}=...)"
+    key = f"Register({name}=…)"
     if not isinstance(limit, timedelta):
         raise ConfigError(key, f"is {limit!r}; it should be a timedelta")
     if limit <= timedelta(0):

@@ -6,6 +6,7 @@ It is gone when the process ends, and each worker has one of its own.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from threading import RLock
 
 from .offers import Counts
@@ -109,6 +110,12 @@ class MemoryStore:
         with self._lock:
             ended = sum(each.ends <= now for each in self._rows.values())
             return Counts(len(self._rows), ended, len(self._people))
+
+    def people(self, realm: str, *, limit: int) -> list[str]:
+        """Give the ids of so many at most who have sign-ins in a realm."""
+        with self._lock:
+            ids = (user_id for where, user_id in self._people if where == realm)
+            return [*islice(ids, limit)]
 
     def _of(self, user_id: str, realm: str) -> list[SignIn]:
         with self._lock:

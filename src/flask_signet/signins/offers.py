@@ -74,6 +74,12 @@ def counted(store: Store, now: datetime) -> Counts | None:
     return None if count is None else count(now)
 
 
+def people_of(store: Store, realm: str, limit: int) -> list[str] | None:
+    """Have a store name so many at most who have sign-ins, by ``people(realm, …)``."""
+    name: Callable[..., list[str]] | None = getattr(store, "people", None)
+    return None if name is None else name(realm, limit=limit)
+
+
 def time_of(store: Store) -> datetime | None:
     """Ask what time it is by the store's own clock, by ``clock_now()``; aware."""
     ask: Callable[[], datetime] | None = getattr(store, "clock_now", None)

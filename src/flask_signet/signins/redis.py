@@ -12,11 +12,12 @@ over is never judged here.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from itertools import islice
+from typing import Any, TypeVar, get_args
 
 from redis import Redis, RedisCluster
 from redis.backoff import NoBackoff
@@ -138,17 +139,23 @@ class RedisStore:
         """Leave it to the server, which takes off what has ended; so none went here."""
         return 0
 
+    def people(self, realm: str, *, limit: int) -> list[str]:
+        """Give the ids of so many at most who have sign-ins in a realm."""
+        start = f"{self._prefix}person:"
+        pattern = _GLOB.sub(r"\\\g<0>", start).encode() + b"*"
+
+        def found() -> list[str]:
+            keys = self.client.scan_iter(match=pattern, count=limit)
+            return [*islice(_ids_in(keys, start, realm), limit)]
+
+        return _understood(found)
+
     def _ask(self, script: Script, key: str, *args: str | int) -> Any:
         texts = (self._prefix + key, self._prefix, *map(str, args))
         # Bytes, so that the client's own encoding does not matter; and what no UTF-8
         # can say, as half of an emoji, is an id like any other.
         sent = [text.encode("utf-8", "surrogatepass") for text in texts]
-        try:
-            return self._run(script, sent)
-        except (RedisError, RedisClusterException) as error:
-            if (meaning := _meaning(error)) is None:
-                raise
-            raise meaning from error
+        return _understood(lambda: self._run(script, sent))
 
     def _run(self, script: Script, sent: list[bytes]) -> Any:
         try:
@@ -162,11 +169,23 @@ class RedisStore:
 # --- What a server's error means.
 
 
+Answer = TypeVar("Answer")
+
 _IS_DOWN = (ConnectionError, TimeoutError, ClusterDownError, RedisClusterException)
 _IS_UNWRITABLE = (OutOfMemoryError, ReadOnlyError)
 
 _CODE = re.compile(r"(?:^|-)(BUSY|MISCONF|NOREPLICAS|OOM|READONLY) ")
 """Where redis-py has no class for it, and where Redis 6 wraps what a script met."""
+
+
+def _understood(ask: Callable[[], Answer]) -> Answer:
+    """Ask, and have the server's errors mean something."""
+    try:
+        return ask()
+    except (RedisError, RedisClusterException) as error:
+        if (meaning := _meaning(error)) is None:
+            raise
+        raise meaning from error
 
 
 def _meaning(error: RedisError | RedisClusterException) -> StoreBusy | StoreDown | None:
@@ -192,6 +211,8 @@ def _client(url: str) -> Redis:
 
 
 # --- A row, there and back. What is as it is by default is left out.
+
+_GLOB = re.compile(r"[][*?\\]")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -250,6 +271,14 @@ def _signin(said: dict[str, Any], read_at: datetime) -> SignIn:
 
 def _first(reply: str | bytes) -> SignIn | None:
     return next(iter(_read(reply)), None)
+
+
+def _ids_in(keys: Iterator[str | bytes], start: str, realm: str) -> Iterator[str]:
+    for key in keys:
+        name = key if isinstance(key, str) else key.decode("utf-8", "surrogatepass")
+        where, user_id = json.loads(name.removeprefix(start))
+        if where == realm:
+            yield user_id
 
 
 def _person(realm: str, user_id: str) -> str:

@@ -9,9 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from flask_signet.errors import ConfigError
+
 from .device import device_of, readable
 from .events import Event, Kind
 from .limits import LABEL_LENGTH, TRIES, Limits, WhenFull
+from .offers import people_of
 from .record import Clock, SignIn, Step, utc_now
 from .renewed import Renewed
 from .shelter import Shelter, WhenDown
@@ -59,6 +62,16 @@ class Register(Renewed):
         clock: Clock = utc_now,
         tell: Callable[[Event], object] | None = None,
     ) -> None:
+        _refuse_what_is_no_store(store)
+        functions: dict[str, object] = {"device": device, "clock": clock, "tell": tell}
+        for key, given in functions.items():
+            if given is not None and not callable(given):
+                problem = f"is {given!r}; it should be a function"
+                raise ConfigError(f"Register({key}=…)", problem)
+        now: object = clock()
+        if getattr(now, "tzinfo", None) is None:
+            problem = f"gives {now!r}; it should be aware, as datetime.now(UTC) is"
+            raise ConfigError("Register(clock=…)", problem)
         self.limits = Limits(
             lifetime=lifetime,
             idle=idle,
@@ -219,6 +232,19 @@ class Register(Renewed):
         self.say(kind, gone, reason)
         return True
 
+    def people(self, *, limit: int) -> list[str]:
+        """Give the ids of so many at most who have sign-ins.
+
+        Raises:
+            ConfigError: the store does not say whose sign-ins it has.
+
+        """
+        ids = people_of(self.store, self.realm, limit)
+        if ids is None:
+            problem = "does not say whose sign-ins it has; it needs people(realm, …)"
+            raise ConfigError(type(self.store).__name__, problem)
+        return ids
+
     def rename(self, handle: str, label: str, *, user_id: str) -> bool:
         """Call a device something else; say whether it was that person's, and there.
 
@@ -239,3 +265,15 @@ class Register(Renewed):
     def sweep(self, *, limit: int = 1000) -> int:
         """Take off at most so many that have ended; say how many went."""
         return self.shelf.sweep(self.clock(), limit=limit)
+
+
+def _refuse_what_is_no_store(given: object) -> None:
+    if isinstance(given, str):
+        what, mend = "a text", "Register(RedisStore(url))"
+    elif isinstance(given, type):
+        what, mend = f"the class {given.__name__}", f"Register({given.__name__}(…))"
+    elif not callable(getattr(given, "swap", None)):
+        what, mend = f"a {type(given).__name__}", "Register(SQLAlchemyStore(db))"
+    else:
+        return
+    raise ConfigError("Register(store)", f"is {what}; say {mend}, for example")

@@ -59,10 +59,9 @@ class Shelter:
         trust_for: timedelta = timedelta(0),
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        given: object = when_down
-        if given != "closed" and not isinstance(given, timedelta):
-            problem = f"is {given!r}; it should be 'closed' or a timedelta"
-            raise ConfigError("Register(when_down=...)", problem)
+        if when_down != "closed":
+            _refuse_a_bad_time("when_down", when_down, "'closed' or a timedelta")
+        _refuse_a_bad_time("trust_for", trust_for, "a timedelta")
         self._store = store
         self._trusted = trust_for.total_seconds()
         self._outage = 0.0 if when_down == "closed" else when_down.total_seconds()
@@ -178,3 +177,13 @@ class Shelter:
             for digest, found in [*self._found.items()]:
                 if is_meant(found.row):
                     del self._found[digest]
+
+
+def _refuse_a_bad_time(name: str, given: object, wanted: str) -> None:
+    if not isinstance(given, timedelta):
+        problem = f"is {given!r}; it should be {wanted}"
+        raise ConfigError(f"Register({name}=…)", problem)
+    if given < timedelta(0):
+        raise ConfigError(
+            f"Register({name}=…)", f"is {given}; no time is less than none"
+        )

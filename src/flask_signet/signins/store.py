@@ -26,7 +26,8 @@ class Full(SignetError):  # noqa: N818 (the same)
     """A person is signed in as often as they may be."""
 
     def __init__(self, signins: Sequence[SignIn]) -> None:
-        super().__init__(f"There are {len(signins)} sign-ins, and may not be more.")
+        count = "1 sign-in" if len(signins) == 1 else f"{len(signins)} sign-ins"
+        super().__init__(f"This person has {count}, and at_most allows no more.")
         self.signins = signins
 
 

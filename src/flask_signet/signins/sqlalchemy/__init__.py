@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine, MetaData, Table
 
@@ -57,18 +57,28 @@ class SQLAlchemyStore(Upkeep):
         metadata: MetaData | None = None,
     ) -> None:
         if (db is None) == (engine is None):
-            problem = "is asked for, or else an engine: SQLAlchemyStore(engine=...)"
+            problem = "is asked for, or else an engine: SQLAlchemyStore(engine=…)"
+            raise ConfigError("SQLAlchemyStore(db)", problem)
+        given: object = engine
+        if given is not None and not isinstance(given, Engine):
+            problem = f"is a {type(given).__name__}; say create_engine(…)"
+            raise ConfigError("SQLAlchemyStore(engine=…)", problem)
+        is_db = hasattr(type(db), "engine") and not isinstance(db, Engine)
+        if db is not None and not is_db:
+            problem = f"is a {type(db).__name__}; there is"
+            problem += " SQLAlchemyStore(engine=…, metadata=…), for what is no db"
             raise ConfigError("SQLAlchemyStore(db)", problem)
         if metadata is None:
             metadata = getattr(db, "metadata", None)
         if metadata is None:
             problem = "is missing; give that of your models: metadata=Base.metadata"
-            raise ConfigError("SQLAlchemyStore(metadata=...)", problem)
+            raise ConfigError("SQLAlchemyStore(metadata=…)", problem)
         self.metadata = metadata
         self.table: Table = table_in(metadata)
         schema_table_in(metadata)
-        # Not asked for now: Flask-SQLAlchemy has one for each application.
-        self._engine: Callable[[], Engine] = lambda: engine or db.engine
+        # Not asked for now: Flask-SQLAlchemy has one for each application. An engine
+        # has itself under that name.
+        self._engine: Callable[[], Engine] = lambda: cast("Any", engine or db).engine
 
     def add(
         self, row: SignIn, *, at_most: int | None = None, make_room: bool = False

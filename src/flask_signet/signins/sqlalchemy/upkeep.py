@@ -53,7 +53,7 @@ class Upkeep:
     def schema_version(self) -> int | None:
         """Give the version noted; None without the table, 0 if none is noted."""
         with self._connection() as connection:
-            names = inspect(connection).get_table_names()
+            names = inspect(connection).get_table_names(self.table.schema)
             if self.table.name not in names:
                 return None
             if _SCHEMA_NAME not in names:
@@ -80,6 +80,14 @@ class Upkeep:
                 ),
                 people=connection.scalar(select(func.count()).select_from(people)),
             )
+
+    def people(self, realm: str, *, limit: int) -> list[str]:
+        """Give the ids of so many at most who have sign-ins in a realm."""
+        columns = self.table.c
+        ids = select(columns.user_id).where(columns.realm == realm).distinct()
+        with self._connection() as connection:
+            found = connection.scalars(ids.limit(limit)).all()
+        return [each.decode() if isinstance(each, bytes) else each for each in found]
 
     def clock_now(self) -> datetime:
         """Ask what time it is by the database's clock; aware, in UTC."""
@@ -112,12 +120,10 @@ class Upkeep:
 
 def schema_table_in(metadata: MetaData) -> Table:
     """Give the table of versions in an application's metadata; made there once."""
-    present = metadata.tables.get(_SCHEMA_NAME)
-    if present is not None:
-        return present
     return Table(
         _SCHEMA_NAME,
         metadata,
         Column("name", String(64), primary_key=True),
         Column("version", Integer, nullable=False),
+        keep_existing=True,
     )
