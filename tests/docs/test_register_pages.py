@@ -429,7 +429,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         for page in pages:
             documents.put_into(tmp_path, page)
         (tmp_path / "templates").mkdir(exist_ok=True)
-        for name in ("login", "sign_up", "full", "password"):
+        for name in ("login", "sign_up", "password"):
             (tmp_path / "templates" / f"{name}.html").write_text("a form")
         return tmp_path
 
@@ -561,10 +561,59 @@ def test_the_sixth_is_told_which_five_there_are(shop: Any) -> None:
         signs_in(shop)
 
     form = {"name": "ada", "password": PASSWORD}
-    assert shop.app.test_client().post("/login", data=form).status_code == 409
-    assert len(signins(shop)) == 5
+    answer = shop.app.test_client().post("/login", data=form)
+    assert answer.status_code == 409
+    offered = re.findall(r'name="end" type="radio" value="([^"]+)"', answer.text)
+    assert offered == [each.handle for each in signins(shop)]
+    assert len(offered) == 5
     # Who signs in again in the same browser takes no second place.
     assert ada.post("/login", data=form).status_code == 302
+
+
+def test_who_is_told_so_ends_one_and_is_in(shop: Any) -> None:
+    left = signs_up(shop)
+    others = [signs_in(shop) for _ in range(4)]
+
+    sixth = signs_in(shop, end=handle_of(left))
+
+    assert handle_of(left) not in {each.handle for each in signins(shop)}
+    assert {handle_of(each) for each in (*others, sixth)} == {
+        each.handle for each in signins(shop)
+    }
+
+
+@pytest.mark.parametrize("password", ["a wrong one", PASSWORD], ids=["wrong", "eve's"])
+def test_nobody_ends_one_there_that_is_not_theirs(shop: Any, password: str) -> None:
+    ada, _ = signs_up(shop), signs_up(shop, "eve")
+    form = {"name": "eve", "password": password, "end": handle_of(ada)}
+
+    shop.app.test_client().post("/login", data=form)
+
+    assert [each.handle for each in signins(shop)] == [handle_of(ada)]
+
+
+def test_who_had_to_go_for_another_is_told_to_log_in() -> None:
+    site = Site(register=Register(MemoryStore(), at_most=1))
+    site.manager.login_view = "who"
+    ada = site.browser("ada")
+    site.browser("ada")
+    ada.get("/secret")
+
+    with ada.session_transaction() as held:
+        assert held["_flashes"] == [("message", site.manager.login_message)]
+    assert f'"{site.manager.login_message}"' in documents.read(ONE)
+
+
+def test_the_forms_of_the_tutorial_have_what_the_shop_asks_for(tmp_path: Path) -> None:
+    for page in sorted((documents.DOCS / "tutorial").glob("[12]-*.md")):
+        documents.put_into(tmp_path, page)
+
+    def fields_of(name: str) -> set[str]:
+        text = documents.read(tmp_path / "app" / "templates" / f"{name}.html")
+        return {*re.findall(r'<input name="(\w+)"', text)}
+
+    assert fields_of("login") == {"name", "password", "remember"}
+    assert fields_of("password") == {"password"}
 
 
 def test_one_that_rests_and_is_remembered_stays_in_the_list(shop: Any) -> None:
