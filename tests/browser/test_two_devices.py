@@ -140,6 +140,15 @@ def test_each_device_is_told_which_of_them_it_is(laptop: Page, phone: Page) -> N
     expect(other_devices(phone)).to_contain_text("Firefox on Linux")
 
 
+def test_who_ends_the_device_at_hand_is_signed_out(site: str, phone: Page) -> None:
+    this_one = phone.get_by_role("listitem").filter(has_text="(this one)")
+    expect(this_one.get_by_role("button", name="End it")).to_have_count(0)
+
+    this_one.get_by_role("button", name="Sign out").click()
+
+    expect_the_login_page(phone, site)
+
+
 def test_a_name_is_read_on_the_other_device_as_it_was_typed(
     laptop: Page, phone: Page
 ) -> None:

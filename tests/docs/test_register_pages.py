@@ -884,6 +884,31 @@ def test_the_page_lists_all_and_marks_this_one(house: Any) -> None:
     assert {method for method, _ in Page(text).forms} == {"post"}
 
 
+def test_to_end_this_one_is_called_signing_out(house: Any) -> None:
+    laptop = signs_up(house)
+    signs_in(house)
+
+    text = laptop.get("/devices").text
+    buttons = {
+        handle: re.sub(r"<[^>]+>", "", form).strip()
+        for handle, form in re.findall(
+            r'action="/devices/([^/"]+)/end">(.*?)</form>', text, re.DOTALL
+        )
+    }
+
+    assert buttons.pop(handle_of(laptop)) == "Sign out"
+    assert [*buttons.values()] == ["End it"]
+
+
+def test_until_when_one_is_remembered_follows_its_comma(house: Any) -> None:
+    signs_up(house)
+
+    text = signs_in(house, remember="on").get("/devices").text
+
+    assert text.count(" UTC, remembered until ") == 1
+    assert re.search(r"\s,", text) is None
+
+
 def test_one_device_ends_another(house: Any) -> None:
     laptop, phone = signs_up(house), signs_in(house)
     thief = copied(phone)
@@ -978,6 +1003,20 @@ def test_an_administrator_ends_a_customer_s_sign_ins(house: Any) -> None:
     assert admin.post("/customers/1/end").json == {"ended": 1}
     assert ada.get("/devices").status_code == 302
     assert admin.get("/devices").status_code == 200
+
+
+def test_who_was_shut_out_for_a_while_is_in_again_unless_all_was_closed() -> None:
+    site = registered()
+    ada = site.browser("ada")
+
+    def is_shut_out_for_a_while() -> str:
+        site.people["ada"].active = False
+        site.people["ada"].active = True
+        return who(ada)
+
+    assert is_shut_out_for_a_while() == "ada"
+    by_closing_all(site, ada)
+    assert is_shut_out_for_a_while() == "None"
 
 
 def test_a_stream_ends_when_the_sign_in_does(house: Any) -> None:
