@@ -804,6 +804,26 @@ def test_while_it_is_down_who_signs_in_or_out_is_told_so(
     assert "Try again" in answer.text
 
 
+def test_a_commit_that_was_forgotten_is_found_in_the_log(
+    write: Callable[..., Path],
+    load: Callable[[Path], Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file = write(ONE) / "shop.py"
+    handler = next(text for text in unfiled(MANY) if "come_back" in text)
+    forgotten = documents.read(file).replace(
+        "db.session.commit()\n        login_user",
+        "db.session.flush()\n        login_user",
+    )
+    file.write_text(f"{forgotten}\n\n{handler}")
+    client = load(file).app.test_client()
+
+    answer = client.post("/sign-up", data={"name": "ada", "password": PASSWORD})
+
+    assert answer.status_code == 503
+    assert "uncommitted changes" in caplog.text
+
+
 def test_when_it_is_back_all_are_in_as_before(
     outage: tuple[Site, Shelf, FlaskClient],
 ) -> None:
@@ -848,6 +868,94 @@ def test_a_row_that_is_trusted_lives_on_in_another_process() -> None:
 
     assert one.find(token) is None
     assert two.find(token) is not None
+
+
+class Workers:
+    """Two workers of one site, whose keys are changed one after the other."""
+
+    def __init__(self) -> None:
+        register = Register(MemoryStore())
+        self.sites = [Site(register=register) for _ in range(2)]
+        self.ada = self.sites[0].browser("ada", remember="yes")
+
+    def get(self, which: int, key: str, *fallbacks: str) -> None:
+        """Give a worker its keys, and have Ada visit it."""
+        config = self.sites[which].app.config
+        config.update(SECRET_KEY=key, SECRET_KEY_FALLBACKS=[*fallbacks])
+        self.visit(which)
+
+    def visit(self, which: int) -> None:
+        self.ada.application = self.sites[which].app
+        self.seen = who(self.ada)
+
+
+def test_a_new_key_in_three_steps_signs_nobody_out() -> None:
+    workers = Workers()
+    seen = []
+    for keys in (("first", "second"), ("second", "first"), ("second",)):
+        for which in range(2):
+            workers.get(which, *keys)
+            seen.append(workers.seen)
+            workers.visit(1 - which)
+            seen.append(workers.seen)
+
+    assert {*seen} == {"ada"}
+
+
+def test_a_worker_that_does_not_know_the_new_key_ends_the_sign_in() -> None:
+    workers = Workers()
+    workers.get(1, "second", "first")
+    assert workers.seen == "ada"
+    session = workers.ada.get_cookie("session")
+
+    workers.visit(0)  # its session is unreadable there, its remember cookie is not
+    assert workers.seen == "None"
+
+    assert session
+    workers.ada.set_cookie("session", session.value)
+    workers.visit(1)
+    assert workers.seen == "None"
+
+
+def test_the_remember_cookie_is_signed_anew_only_when_it_has_opened_a_sign_in() -> None:
+    workers = Workers()
+
+    def value() -> str:
+        cookie = workers.ada.get_cookie("remember_token")
+        assert cookie
+        return str(cookie.value)
+
+    before = value()
+    for _ in range(2):
+        workers.get(0, "second", "first")
+        assert (workers.seen, value()) == ("ada", before)
+    restarted(workers.ada)
+    workers.visit(0)
+
+    assert value() != before
+    workers.get(0, "second")
+    restarted(workers.ada)
+    workers.visit(0)
+    assert workers.seen == "ada"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "seen"),
+    [pytest.param("shop:", 1, id="one store"), pytest.param("blog:", 0, id="two")],
+)
+def test_other_people_need_another_store(prefix: str, seen: int) -> None:
+    with RedisServer() as server:
+        sites = [
+            Site(register=Register(RedisStore(server.url, prefix=each)))
+            for each in ("shop:", prefix)
+        ]
+        sites[0].browser("ada")
+        with sites[1].app.app_context():
+            listed = sites[1].manager.signins_of("ada")
+        for site in sites:
+            site.register.store.client.close()
+
+    assert len(listed) == seen
 
 
 # Log out everywhere -----------------------------------------------------------------
