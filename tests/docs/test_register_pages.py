@@ -19,6 +19,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import flask_login
 import flask_session
@@ -28,6 +29,7 @@ from cachelib import FileSystemCache
 from flask import Flask, request, session
 from flask.testing import FlaskClient
 from redis import Redis
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import documents
 import flask_signet
@@ -1417,6 +1419,56 @@ def test_every_field_of_a_sign_in_is_listed() -> None:
     assert listed == [each.name for each in fields(SignIn)]
 
 
+def test_a_handle_looks_as_the_pages_show_it() -> None:
+    _, row = Register(MemoryStore()).open("ada")
+    commands = documents.read(REFERENCE / "commands.md")
+    shown = re.findall(r"^(\S{20,})  ada", commands, re.MULTILINE)
+
+    assert "`~` and 22 letters, 128 random bits" in documents.read(REGISTER)
+    assert len(shown) == 2
+    for handle in (row.handle, *shown):
+        assert re.fullmatch(r"~[\w-]{22}", handle)
+        assert quote(handle, safe="") == handle
+
+
+@pytest.mark.parametrize(
+    ("proxies", "network"),
+    [
+        pytest.param(0, "10.0.0.2", id="without ProxyFix"),
+        pytest.param(1, "203.0.113.5", id="with it"),
+    ],
+)
+def test_behind_a_proxy_the_address_is_the_browser_s_by_proxy_fix_alone(
+    proxies: int, network: str
+) -> None:
+    site = registered()
+    site.app.wsgi_app = ProxyFix(site.app.wsgi_app, x_for=proxies)  # type: ignore[method-assign]
+
+    site.app.test_client().post(
+        "/in/ada",
+        headers={"X-Forwarded-For": "203.0.113.5"},
+        environ_base={"REMOTE_ADDR": "10.0.0.2"},
+    )
+
+    (row,) = site.desk.register.of_user("ada")
+    assert row.network == network
+
+
+@pytest.mark.parametrize(
+    ("idle", "added"),
+    [
+        pytest.param(HOUR, MINUTE, id="an hour"),
+        pytest.param(5 * MINUTE, 30 * SECOND, id="five minutes"),
+    ],
+)
+def test_the_idle_end_comes_a_minute_later_or_a_tenth(
+    idle: timedelta, added: timedelta
+) -> None:
+    _, row = Register(MemoryStore(), idle=idle).open("ada")
+
+    assert row.session_ends - row.seen_at == idle + added
+
+
 def test_the_secrets_of_a_token_are_not_shown() -> None:
     token = Token.new(remember=True)
 
@@ -1457,6 +1509,7 @@ def test_the_contract_is_where_the_page_says() -> None:
     exec(piece.text, names)
 
     assert issubclass(names["TestMyStore"], StoreContract)
+    assert (StoreContract.rounds, StoreContract.patience) == (50, 30)
 
 
 @pytest.mark.parametrize("kind", [StoreDown, StoreBusy, Full])
