@@ -682,6 +682,57 @@ def test_a_sweep_says_how_many_went() -> None:
     assert register.sweep(limit=1000) == 1
 
 
+def test_in_memory_a_commit_that_is_missing_is_not_noticed(
+    write: Callable[..., Path], load: Callable[[Path], Any]
+) -> None:
+    file = write(ONE) / "shop.py"
+    forgotten = documents.read(file).replace(
+        "db.session.commit()\n        login_user",
+        "db.session.flush()\n        login_user",
+    )
+    file.write_text(forgotten.replace("sqlite:///shop.sqlite", "sqlite://"))
+
+    signs_up(load(file))
+
+
+# Tests of your own ------------------------------------------------------------------
+
+
+def test_the_test_clients_have_their_rows() -> None:
+    site = registered()
+    ada, fresh = site.people["ada"], "/fresh"
+    site.app.test_client_class = SignetClient
+    one = site.app.test_client(user=ada)
+    two = site.app.test_client()
+    two.sign_in(ada, remember=True)  # type: ignore[attr-defined]
+
+    assert (one.get(fresh).text, two.get(fresh).text) == ("True", "True")
+    assert len(site.desk.register.of_user("ada")) == 2
+    two.sign_out()  # type: ignore[attr-defined]
+    assert len(site.desk.register.of_user("ada")) == 1
+
+
+def test_with_a_register_the_time_is_the_register_s() -> None:
+    clock, managers = Clock(), Clock()
+    site = Site(register=Register(MemoryStore(), clock=clock))
+    site.manager.clock = managers
+    ada = site.browser("ada")
+
+    managers.passes(DAY)
+    assert ada.get("/fresh").text == "True"
+    clock.passes(DAY)
+    assert ada.get("/fresh").text == "False"
+
+
+def test_with_a_register_no_answer_puts_off_the_end_of_the_remember_cookie() -> None:
+    site = registered(REMEMBER_COOKIE_REFRESH_EACH_REQUEST=True)
+    ada = site.browser("ada", remember="yes")
+
+    answer = ada.get("/secret")
+
+    assert "remember_token" not in answer.headers.get("Set-Cookie", "")
+
+
 # Many machines ----------------------------------------------------------------------
 
 
