@@ -7,13 +7,14 @@ VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 PINS = requirements/dev.txt requirements/lesson.txt
+LARGE = $(wildcard benchmarks/large_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lesson test check bench format pins clean
+.PHONY: help demo lesson test check bench bench-large format pins clean
 .PHONY: style types walls spelling
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 
 # To look at --------------------------------------------------------------------------
@@ -26,7 +27,7 @@ lesson: $(VENV)/for-lesson ## Start the lesson's site on http://127.0.0.1:5000
 
 # To work with ------------------------------------------------------------------------
 
-test: style types walls spelling ## Run everything that CI runs
+test: style types walls spelling $(VENV)/for-benchmarks ## Run everything that CI runs
 	$(BIN)/python -m pytest --cov --cov-report=term
 	$(BIN)/python scripts/other-pythons
 	$(BIN)/python scripts/dependents
@@ -34,8 +35,13 @@ test: style types walls spelling ## Run everything that CI runs
 check: style types walls spelling ## Run the everyday part, in under two minutes
 	$(BIN)/python -m pytest -n auto -m "not browser and not slow"
 
-bench: $(VENV)/for-work ## Measure against bare Flask and Flask-Login
-	@for file in benchmarks/[!_]*.py; do \
+bench: $(VENV)/for-benchmarks ## Measure against bare Flask and Flask-Login
+	@for file in $(filter-out $(LARGE), $(wildcard benchmarks/[!_]*.py)); do \
+	    echo "== $$file"; $(BIN)/python "$$file" || exit 1; \
+	done
+
+bench-large: $(VENV)/for-benchmarks ## Measure millions of rows, and many workers
+	@for file in $(LARGE); do \
 	    echo "== $$file"; $(BIN)/python "$$file" || exit 1; \
 	done
 
@@ -69,6 +75,7 @@ pins: $(VENV)/for-work ## Pin the newest of what this project uses
 	$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt requirements/test.in -o requirements/test.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt requirements/lesson.in -o requirements/lesson.txt
+	$(COMPILE) --upgrade -c requirements/dev.txt requirements/bench.in -o requirements/bench.txt
 	$(COMPILE) --upgrade requirements/lowest.in -o requirements/lowest.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt requirements/dependents.in -o requirements/dependents.txt
 
@@ -104,4 +111,9 @@ $(VENV)/for-work: $(VENV)/empty pyproject.toml
 	@echo "Installing what the tests and the tools need: half a minute or more"
 	@$(PIP) --no-deps --require-hashes -r requirements/dev.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/for-benchmarks: $(VENV)/for-work requirements/bench.txt
+	@echo "Installing what the benchmarks need besides"
+	@$(PIP) --no-deps --require-hashes -r requirements/bench.txt
 	@touch $@
