@@ -14,6 +14,8 @@ from typing import Any
 from flask import Flask, Response, abort, g, session
 from werkzeug.test import EnvironBuilder
 
+from flask_signet.signins import Register
+
 Environ = dict[str, Any]
 
 KEY = "a key of the benchmarks, and of nothing else"
@@ -105,11 +107,18 @@ def bare_that_writes(kept: Sequence[Mapping[str, Any]]) -> Flask:
 
 
 def with_extension(
-    extension: ModuleType, people: Mapping[str, Any], **settings: Any
+    extension: ModuleType,
+    people: Mapping[str, Any],
+    register: Register | None = None,
+    **settings: Any,
 ) -> Flask:
     """Make an application on Flask-Login or Flask-Signet: one reads like the other."""
     app = application(**settings)
-    manager = extension.LoginManager(app)
+    manager = extension.LoginManager()
+    if register is None:
+        manager.init_app(app)
+    else:
+        manager.init_app(app, register=register)
     current_user = extension.current_user
 
     @manager.user_loader

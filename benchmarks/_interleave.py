@@ -102,10 +102,24 @@ class Line:
     remark: str
 
 
-def run(question: str, contenders: Sequence[Contender], *, explanation: str) -> None:
-    """Measure as the command line says, and print what was found."""
+def run(
+    question: str,
+    contenders: Sequence[Contender],
+    *,
+    explanation: str,
+    peers: Sequence[str] = (),
+) -> None:
+    """Measure as the command line says, and print what was found.
+
+    Args:
+        question: in one line.
+        contenders: one of them against which there is noise.
+        explanation: what is measured, and what is not.
+        peers: further packages whose versions matter.
+
+    """
     arguments = _arguments(question)
-    surroundings = describe_surroundings()
+    surroundings = describe_surroundings(*peers)
     times = measure(contenders, blocks=arguments.blocks, requests=arguments.requests)
     lines = compare(contenders, times)
     if arguments.json:
@@ -255,7 +269,7 @@ def verdict(ratio: float, budget: float, noise: Spread) -> str:
 # --- Where it was measured.
 
 
-def describe_surroundings() -> dict[str, Any]:
+def describe_surroundings(*peers: str) -> dict[str, Any]:
     """Name the machine, how busy it is, and the versions of what is measured."""
     return {
         "machine": _processor(),
@@ -263,7 +277,7 @@ def describe_surroundings() -> dict[str, Any]:
         "system": platform.system(),
         "load": [round(each, 2) for each in os.getloadavg()],
         "versions": {"Python": platform.python_version()}
-        | {package: version(package) for package in PACKAGES},
+        | {package: version(package) for package in (*PACKAGES, *peers)},
     }
 
 

