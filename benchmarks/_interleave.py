@@ -102,12 +102,14 @@ class Line:
     remark: str
 
 
-def run(
+def run(  # noqa: PLR0913 (what is asked, of whom, and how often)
     question: str,
     contenders: Sequence[Contender],
     *,
     explanation: str,
     peers: Sequence[str] = (),
+    blocks: int = 200,
+    requests: int = 100,
 ) -> None:
     """Measure as the command line says, and print what was found.
 
@@ -116,9 +118,11 @@ def run(
         contenders: one of them against which there is noise.
         explanation: what is measured, and what is not.
         peers: further packages whose versions matter.
+        blocks: how many, unless the command line says otherwise.
+        requests: of each application in a block; the same.
 
     """
-    arguments = _arguments(question)
+    arguments = _arguments(question, blocks, requests)
     surroundings = describe_surroundings(*peers)
     times = measure(contenders, blocks=arguments.blocks, requests=arguments.requests)
     lines = compare(contenders, times)
@@ -300,11 +304,11 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _arguments(question: str) -> argparse.Namespace:
+def _arguments(question: str, blocks: int, requests: int) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=question)
-    parser.add_argument("--blocks", type=int, default=200, help="at least 2")
+    parser.add_argument("--blocks", type=int, default=blocks, help="at least 2")
     parser.add_argument(
-        "--requests", type=int, help="of each application in a block", default=100
+        "--requests", type=int, help="of each application in a block", default=requests
     )
     parser.add_argument("--json", action="store_true", help="print JSON, no table")
     arguments = parser.parse_args()

