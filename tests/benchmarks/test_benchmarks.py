@@ -174,6 +174,9 @@ def test_who_asks_about_servers_is_told_of_each_against_flask_session() -> None:
     }
     assert peers == {
         "Flask-Signet in PostgreSQL": "Flask-Session in PostgreSQL",
+        "Flask-Signet in PostgreSQL, people too": (
+            "Flask-Session in PostgreSQL, people too"
+        ),
         "Flask-Signet in Redis": "Flask-Session in Redis",
     }
 
