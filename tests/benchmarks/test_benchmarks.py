@@ -219,7 +219,7 @@ def test_who_asks_about_a_sweep_is_told_of_those_who_are_in_meanwhile() -> None:
     for where in ("SQLite", "PostgreSQL"):
         swept = lines[f"{where}, while they go"]
         assert swept["budget"] == 2.0
-        assert swept["signins"] + swept["refused"] == swept["lookups"] // 100
+        assert swept["signins"] + swept["refused"] == swept["lookups"] // 500
 
 
 @pytest.mark.slow
