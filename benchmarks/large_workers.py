@@ -56,6 +56,7 @@ def workers(name: str, url: str, count: int) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
         number = listening.fileno()
         command = [
+            *("setpriv", "--pdeathsig", "TERM", "--"),  # gone with us, however we go
             *(sys.executable, "-m", "gunicorn", "--no-control-socket"),
             *("--workers", str(count), "--bind", f"fd://{number}"),
             *("--log-level", "error", f"{Path(__file__).stem}:{name}({url!r})"),
