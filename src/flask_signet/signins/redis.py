@@ -255,7 +255,8 @@ def _read(reply: str | bytes) -> list[SignIn]:
     seconds, microseconds, *rows = json.loads(reply)
     read_at = _time(seconds * 10**6 + microseconds)
     signins = [_signin(said, read_at) for said in rows]
-    return sorted(signins, key=lambda each: each.seen_at, reverse=True)
+    signins.sort(key=lambda each: each.seen_at, reverse=True)
+    return signins
 
 
 def _signin(said: dict[str, Any], read_at: datetime) -> SignIn:
@@ -296,4 +297,4 @@ def _milliseconds(when: datetime) -> int:
 
 
 def _time(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return _EPOCH + timedelta(0, 0, microseconds)

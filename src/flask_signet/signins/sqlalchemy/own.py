@@ -27,6 +27,10 @@ from .table import MYSQL
 BUSY_MS = 250
 """So long the store waits for a lock in a SQLite file, in milliseconds."""
 
+MAPPED = 2**30
+"""So many bytes of a SQLite file are read as memory. Its own cache holds 2 MB, and
+among a million rows each look-up would read a few pages of the file anew."""
+
 
 class OwnConnections:
     """Connections beside the application's, made as those are.
@@ -168,6 +172,7 @@ class OwnConnections:
         except self._errors:
             entry.invalidate(soft=True)  # the next connection tries again
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        cursor.execute(f"PRAGMA mmap_size = {MAPPED}")
         cursor.close()
 
 
