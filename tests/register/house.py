@@ -24,6 +24,7 @@ COOKIES = ("session", "session_signin", "remember_token")
 VERBS = {
     "add",
     "by_handle",
+    "forget_origins",
     "get",
     "of_user",
     "remove",

@@ -20,6 +20,7 @@ from flask_signet.signins import (
     Kind,
     Register,
     SignIn,
+    StoreBusy,
     StoreDown,
     Token,
     shown,
@@ -28,7 +29,7 @@ from flask_signet.signins import commands as all_commands
 from flask_signet.signins.memory import MemoryStore
 from flask_signet.signins.offers import Counts
 from register.house import House
-from support import DAY, HOUR, Clock
+from support import DAY, HOUR, SECOND, Clock
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -508,7 +509,7 @@ def test_what_has_ended_is_swept_in_batches_until_nothing_is_left(house: House) 
     house.shelf.asked = []
 
     assert said(signins(house, "sweep", "--batch", "10")) == "Swept 25 sign-ins.\n"
-    assert house.shelf.asked == ["sweep"] * 4
+    assert house.shelf.asked == ["sweep"] * 4 + ["forget_origins"]
     assert len(house.rows()) == 1
     assert said(signins(house, "sweep")) == "Swept 0 sign-ins.\n"
 
@@ -531,6 +532,52 @@ def swept_in_sight(house: House, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     cli.signet.main(words, obj=given, standalone_mode=False)
     found = re.findall(r"Sweeping +([^\r\n\x1b]+)", terminal.getvalue())
     return [each.rstrip() for each in found]
+
+
+def test_a_sweep_waits_while_others_write(
+    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        paused.append(seconds)
+        house.shelf.comes_back()
+
+    monkeypatch.setattr(all_commands.time, "sleep", sleep)
+    opened(house.register)
+    clock.passes(31 * DAY)
+    house.shelf.goes_down("sweep", error=StoreBusy)
+
+    assert said(signins(house, "sweep")) == "Swept 1 sign-in.\n"
+
+    assert paused[0] == 0.5
+
+
+def test_a_sweep_gives_up_when_others_never_end(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[float] = []
+    monkeypatch.setattr(all_commands.time, "sleep", paused.append)
+    house.shelf.goes_down("sweep", error=StoreBusy)
+
+    assert refused(signins(house, "sweep")) == "as the test wants it"
+
+    assert sum(paused) == 30
+
+
+def test_a_sweep_forgets_where_those_of_90_days_came_from(clock: Clock) -> None:
+    house = House(clock, lifetime=365 * DAY)
+    opened(house.register, network="192.0.2.7", agent=CHROME)
+    clock.passes(90 * DAY - SECOND)
+    assert said(signins(house, "sweep")) == "Swept 0 sign-ins.\n"
+    assert house.row().network == "192.0.2.7"
+    clock.passes(SECOND)
+
+    text = said(signins(house, "sweep"))
+
+    assert text == "Swept 0 sign-ins.\nForgot where 1 sign-in came from.\n"
+    assert (house.row().network, house.row().agent) == ("", "")
+    assert house.row().label == "Chrome on Windows"
 
 
 @pytest.mark.usefixtures("leftovers")

@@ -418,3 +418,26 @@ def test_a_proof_does_not_get_younger(house: House, clock: Clock) -> None:
     clock.passes(-13 * HOUR)
 
     assert not ada.is_fresh()
+
+
+# --- Where somebody came from.
+
+
+@pytest.mark.parametrize("how", ["used", "proved"])
+def test_where_somebody_came_from_is_known_for_90_days(clock: Clock, how: str) -> None:
+    settings = {"PERMANENT_SESSION_LIFETIME": 365 * DAY}
+    house = House(clock, settings=settings, lifetime=365 * DAY, idle=100 * DAY)
+    ada = house.signed_in("ada")
+    clock.passes(90 * DAY - SECOND)
+    ada.who()
+    assert house.row().network == "127.0.0.1"
+    clock.passes(MINUTE + SECOND)
+
+    if how == "used":
+        ada.who()
+    else:
+        ada.post("/again")
+
+    assert (house.row().network, house.row().agent) == ("", "")
+    assert house.row().seen_at == clock()
+    assert ada.who() == "ada"

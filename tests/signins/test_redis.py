@@ -27,7 +27,8 @@ from redis.exceptions import (
 
 from flask_signet.errors import ConfigError
 from flask_signet.signins import Digest, Full, Store, StoreBusy, StoreDown
-from flask_signet.signins.redis import TIMEOUT, RedisStore, _meaning, _milliseconds
+from flask_signet.signins.redis import TIMEOUT, RedisStore, _milliseconds
+from flask_signet.signins.redis_errors import _meaning
 from flask_signet.signins.tokens import digest_of
 from flask_signet.testing.store_contract import (
     FULL_ROW,

@@ -6,7 +6,9 @@ What is raised on purpose goes through: ``flask signet`` says it in a sentence.
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from copy import copy
 from functools import partial
 from typing import Any, Final
@@ -21,10 +23,15 @@ from .memory import MemoryStore
 from .offers import Counts, counted
 from .record import SignIn
 from .register import Register
+from .store import StoreBusy
 from .table_commands import init_db, upgrade_db
 
 REASON: Final = "command"
 """Why a sign-in was closed, for who is told of it."""
+
+ASKED_AGAIN: Final = 60
+PAUSE: Final = 0.5
+"""In seconds: so often, and so long after each other, a busy store is asked again."""
 
 BATCH: Final = 1000
 """How many a sweep takes off at a time: a lock that nobody notices."""
@@ -185,16 +192,37 @@ def _close_everybodys(desk: Desk, *, yes: bool) -> None:
 )
 @at_a_desk
 def sweep(desk: Desk, *, batch: int) -> None:
-    """Take off the store what has ended; let it run each day."""
-    batches = _batches(desk.register, batch)
+    """Take off the store what has ended; let it run each day.
+
+    Where a sign-in came from, address and browser, is forgotten after 90 days.
+    """
+    batches = _batches(desk.register.sweep, batch)
     is_watched = sys.stderr.isatty()
     swept = sum(_watched(batches, desk.register) if is_watched else batches)
     click.echo(f"Swept {_count(swept)}.")
+    forgotten = sum(_batches(desk.register.forget_origins, batch))
+    if forgotten:
+        click.echo(f"Forgot where {_count(forgotten)} came from.")
 
 
-def _batches(register: Register, batch: int) -> Iterator[int]:
-    while swept := register.sweep(limit=batch):
-        yield swept
+def _batches(take: Callable[..., int], batch: int) -> Iterator[int]:
+    """Take batch by batch; between two, whoever signs in has as long to write."""
+    while True:
+        began = time.monotonic()
+        taken = _patiently(partial(take, limit=batch))
+        if not taken:
+            return
+        yield taken
+        time.sleep(time.monotonic() - began)
+
+
+def _patiently(take: Callable[[], int]) -> int:
+    """Ask again while others write, for half a minute; then it is raised."""
+    for _ in range(ASKED_AGAIN):
+        with suppress(StoreBusy):
+            return take()
+        time.sleep(PAUSE)
+    return take()
 
 
 def _watched(batches: Iterable[int], register: Register) -> Iterator[int]:

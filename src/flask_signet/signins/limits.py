@@ -14,6 +14,9 @@ from .store import Full, Store
 TRIES = 5
 """How often a swap is tried again that somebody else was quicker with."""
 
+ORIGIN_KEPT = timedelta(days=90)
+"""How long it is known of a sign-in where it came from: address and browser."""
+
 LABEL_LENGTH = 100
 """What is kept of a device's name."""
 
@@ -119,10 +122,13 @@ class Limits:
 
     def seen(self, row: SignIn, now: datetime) -> SignIn:
         """Give a row as it is after use: its session ends later, and never too late."""
-        if self.idle is None:
-            return replace(row, seen_at=now, session_ends=row.ends)
-        rest = now + self.idle + self.touch_every
-        return replace(row, seen_at=now, session_ends=min(rest, row.ends))
+        ends = row.ends
+        if self.idle is not None:
+            ends = min(now + self.idle + self.touch_every, ends)
+        seen = replace(row, seen_at=now, session_ends=ends)
+        if now - row.opened_at < ORIGIN_KEPT:
+            return seen
+        return replace(seen, network="", agent="")
 
 
 def _gave_no_handle(given: object) -> ConfigError:

@@ -106,6 +106,15 @@ class MemoryStore:
                 self._take(each)
             return len(over)
 
+    def forget_origins(self, before: datetime, *, limit: int) -> int:
+        with self._lock:
+            known = [each for each in self._rows.values() if each.network or each.agent]
+            old = [each for each in known if each.opened_at <= before][:limit]
+            for row in old:
+                bare = replace(row, network="", agent="", version=row.version + 1)
+                self._rows[row.handle] = bare
+            return len(old)
+
     def count(self, now: datetime) -> Counts:
         with self._lock:
             ended = sum(each.ends <= now for each in self._rows.values())

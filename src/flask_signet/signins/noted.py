@@ -39,7 +39,10 @@ class Noted:
         now = self.now(row)
         if now - row.seen_at >= self.limits.touch_every:
             seen = self.limits.seen(row, now)
-            self.shelf.touch(row.handle, seen.seen_at, seen.session_ends)
+            if (seen.network, seen.agent) == (row.network, row.agent):
+                self.shelf.touch(row.handle, seen.seen_at, seen.session_ends)
+            else:
+                self.shelf.swap(row, seen)
 
     def confirm(self, row: SignIn, *, by_value: bool = False) -> bool:
         """Note that the pending pair has been seen; say whether nobody was quicker.

@@ -12,24 +12,16 @@ over is never judged here.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 from redis import Redis, RedisCluster
 from redis.backoff import NoBackoff
 from redis.exceptions import (
-    ClusterDownError,
-    ConnectionError,  # noqa: A004 (so it is called)
     NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisClusterException,
-    RedisError,
-    TimeoutError,  # noqa: A004 (the same)
 )
 from redis.retry import Retry
 
@@ -37,8 +29,10 @@ from flask_signet.errors import ConfigError
 
 from . import redis_scripts
 from .record import Method, SignIn
+from .redis_errors import understood
 from .redis_scripts import Script
-from .store import Full, StoreBusy, StoreDown
+from .redis_upkeep import Upkeep
+from .store import Full, StoreBusy
 from .tokens import Digest
 
 TIMEOUT = 1.0
@@ -47,7 +41,7 @@ TIMEOUT = 1.0
 _HASH_TAG = re.compile(r"[^{]*\{[^}]+\}")
 
 
-class RedisStore:
+class RedisStore(Upkeep):
     """A shelf in Redis or Valkey, 6.2 and up.
 
     The server is to keep what it is given. With ``maxmemory``, set ``maxmemory-policy
@@ -139,23 +133,12 @@ class RedisStore:
         """Leave it to the server, which takes off what has ended; so none went here."""
         return 0
 
-    def people(self, realm: str, *, limit: int) -> list[str]:
-        """Give the ids of so many at most who have sign-ins in a realm."""
-        start = f"{self._prefix}person:"
-        pattern = _GLOB.sub(r"\\\g<0>", start).encode() + b"*"
-
-        def found() -> list[str]:
-            keys = self.client.scan_iter(match=pattern, count=limit)
-            return [*islice(_ids_in(keys, start, realm), limit)]
-
-        return _understood(found)
-
     def _ask(self, script: Script, key: str, *args: str | int) -> Any:
         texts = (self._prefix + key, self._prefix, *map(str, args))
         # Bytes, so that the client's own encoding does not matter; and what no UTF-8
         # can say, as half of an emoji, is an id like any other.
         sent = [text.encode("utf-8", "surrogatepass") for text in texts]
-        return _understood(lambda: self._run(script, sent))
+        return understood(lambda: self._run(script, sent))
 
     def _run(self, script: Script, sent: list[bytes]) -> Any:
         try:
@@ -164,40 +147,6 @@ class RedisStore:
             # Once after each of the server's starts. Not by SCRIPT LOAD, as redis-py
             # does it: on a cluster it finds no node to tell it to (redis-py 5 to 7).
             return self.client.eval(script.text, 1, *sent)
-
-
-# --- What a server's error means.
-
-
-Answer = TypeVar("Answer")
-
-_IS_DOWN = (ConnectionError, TimeoutError, ClusterDownError, RedisClusterException)
-_IS_UNWRITABLE = (OutOfMemoryError, ReadOnlyError)
-
-_CODE = re.compile(r"(?:^|-)(BUSY|MISCONF|NOREPLICAS|OOM|READONLY) ")
-"""Where redis-py has no class for it, and where Redis 6 wraps what a script met."""
-
-
-def _understood(ask: Callable[[], Answer]) -> Answer:
-    """Ask, and have the server's errors mean something."""
-    try:
-        return ask()
-    except (RedisError, RedisClusterException) as error:
-        if (meaning := _meaning(error)) is None:
-            raise
-        raise meaning from error
-
-
-def _meaning(error: RedisError | RedisClusterException) -> StoreBusy | StoreDown | None:
-    """Tell what an error means for who asked; None for a mistake of ours or theirs."""
-    found = _CODE.search(str(error))
-    # Its kind alone is named: a message may be shown, and what it says is not ours.
-    kind = found[1] if found else type(error).__name__
-    if isinstance(error, _IS_DOWN) or kind == "BUSY":
-        return StoreDown(f"Redis cannot be asked ({kind}).")
-    if isinstance(error, _IS_UNWRITABLE) or found:
-        return StoreBusy(f"Redis can be read, and not written ({kind}).")
-    return None
 
 
 def _client(url: str) -> Redis:
@@ -211,8 +160,6 @@ def _client(url: str) -> Redis:
 
 
 # --- A row, there and back. What is as it is by default is left out.
-
-_GLOB = re.compile(r"[][*?\\]")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -272,14 +219,6 @@ def _signin(said: dict[str, Any], read_at: datetime) -> SignIn:
 
 def _first(reply: str | bytes) -> SignIn | None:
     return next(iter(_read(reply)), None)
-
-
-def _ids_in(keys: Iterator[str | bytes], start: str, realm: str) -> Iterator[str]:
-    for key in keys:
-        name = key if isinstance(key, str) else key.decode("utf-8", "surrogatepass")
-        where, user_id = json.loads(name.removeprefix(start))
-        if where == realm:
-            yield user_id
 
 
 def _person(realm: str, user_id: str) -> str:

@@ -131,6 +131,17 @@ if said[1] and tonumber(ARGV[2]) > tonumber(said[1]) then
 end
 """)
 
+# A row; until when it was opened.
+FORGET = _script("""
+local said = call('HMGET', KEYS[1], 'opened_at', 'network', 'agent')
+if said[1] and tonumber(said[1]) <= tonumber(ARGV[2]) and (said[2] or said[3]) then
+    call('HDEL', KEYS[1], 'network', 'agent')
+    call('HINCRBY', KEYS[1], 'version', 1)
+    return 1
+end
+return 0
+""")
+
 # A row; handle, ends, version, fields.
 SWAP = _script("""
 if not shown(ARGV[2]) or call('HGET', KEYS[1], 'version') ~= ARGV[4] then return 0 end

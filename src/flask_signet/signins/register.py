@@ -13,7 +13,7 @@ from flask_signet.errors import ConfigError
 
 from .device import device_of, readable
 from .events import Event, Kind
-from .limits import LABEL_LENGTH, TRIES, Limits, WhenFull
+from .limits import LABEL_LENGTH, ORIGIN_KEPT, TRIES, Limits, WhenFull
 from .offers import people_of
 from .record import Clock, SignIn, Step, utc_now
 from .renewed import Renewed
@@ -265,6 +265,10 @@ class Register(Renewed):
     def sweep(self, *, limit: int = 1000) -> int:
         """Take off at most so many that have ended; say how many went."""
         return self.shelf.sweep(self.clock(), limit=limit)
+
+    def forget_origins(self, *, limit: int = 1000) -> int:
+        """Take address and browser off so many rows at most that are 90 days old."""
+        return self.shelf.forget_origins(self.clock() - ORIGIN_KEPT, limit=limit)
 
 
 def _refuse_what_is_no_store(given: object) -> None:

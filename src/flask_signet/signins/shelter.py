@@ -137,6 +137,9 @@ class Shelter:
     def sweep(self, now: datetime, *, limit: int) -> int:
         return self._asked(self._store.sweep, now, limit=limit)
 
+    def forget_origins(self, before: datetime, *, limit: int) -> int:
+        return self._asked(self._store.forget_origins, before, limit=limit)
+
     # --- How.
 
     def _asked(

@@ -97,6 +97,14 @@ class Store(Protocol):
         """Give all of one person's, those that were seen last first."""
         ...
 
+    def forget_origins(self, before: datetime, *, limit: int) -> int:
+        """Take address and browser off so many rows at most; say off how many.
+
+        They are rows that were opened by then, and have either. Each has the next
+        version.
+        """
+        ...
+
     def sweep(self, now: datetime, *, limit: int) -> int:
         """Take off at most so many whose ``ends`` is past; say how many went."""
         ...

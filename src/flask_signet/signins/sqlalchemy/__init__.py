@@ -147,6 +147,16 @@ class SQLAlchemyStore(Upkeep):
         _, count = desk.connections.ask(desk.say.sweep, values)
         return count
 
+    def forget_origins(self, before: datetime, *, limit: int) -> int:
+        desk = self._desk()
+        # Two steps: no index has when they were opened, and a file is not to be locked
+        # as long as all of it is read.
+        values = {"at": microseconds(before), "at_most": limit}
+        rows, _ = desk.connections.ask(desk.say.old, values, is_read=True)
+        for (handle,) in rows:
+            desk.connections.ask(desk.say.forget, {"of_handle": handle})
+        return len(rows)
+
     def _desk(self) -> Desk:
         """Give what asks the engine at hand; made when it is first asked for."""
         engine = self._engine()

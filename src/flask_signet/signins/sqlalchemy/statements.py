@@ -97,6 +97,10 @@ class Statements:
     remove: Statement
     remove_all: Statement
     sweep: Statement
+    old: Statement
+    """Handles of those of whom it is known where they came from."""
+
+    forget: Statement
     held: Statement | None
     all_held: Statement | None
     together: Bracket
@@ -135,6 +139,16 @@ def statements_for(table: Table, dialect: Dialect) -> Statements:
         remove=put(delete(table).where(one).returning(*taken)),
         remove_all=put(delete(table).where(others).returning(*taken)),
         sweep=put(_sweep(table, dialect)),
+        old=put(_old(table)),
+        forget=put(
+            update(table)
+            .where(one)
+            .values(
+                network=literal_column("''"),
+                agent=literal_column("''"),
+                version=c.version + literal_column("1"),
+            )
+        ),
         held=None if hands_over else put(rows.where(one).with_for_update()),
         all_held=None if hands_over else put(rows.where(others).with_for_update()),
         together=Bracket((put(text(BEGIN[dialect.name])),)),
@@ -178,6 +192,18 @@ def _touch(table: Table) -> ClauseElement:
         update(table)
         .where(is_late)
         .values(seen_at=seen, session_ends=later, version=next_one)
+    )
+
+
+def _old(table: Table) -> ClauseElement:
+    c = table.c
+    nothing: ColumnElement[str] = literal_column("''")
+    return (
+        select(c.handle)
+        .where(c.opened_at <= bindparam("at", type_=BigInteger))
+        .where((c.network != nothing) | (c.agent != nothing))
+        .limit(bindparam("at_most", type_=Integer))
+        .offset(literal_column("0"))
     )
 
 

@@ -258,6 +258,30 @@ class OnTheShelf:
         assert swept in ([2, 2, 1, 0], [0, 0, 0, 0])
         assert store.of_user("ada") == []
 
+    # --- Forgotten.
+
+    def test_where_old_ones_came_from_is_forgotten(self, store: Store) -> None:
+        origin = {"network": "192.0.2.7", "agent": "a browser"}
+        store.add(old := a_row("old", opened_at=NOW - HOUR, **origin))
+        store.add(bare := a_row("bare", opened_at=NOW - HOUR))
+        store.add(new := a_row("new", opened_at=NOW, **origin))
+
+        assert store.forget_origins(NOW - SECOND, limit=9) == 1
+        assert store.forget_origins(NOW - SECOND, limit=9) == 0
+
+        forgotten = replace(old, network="", agent="", version=1)
+        assert store.by_handle("old") == forgotten
+        assert store.get(digest_of("token of old")) == forgotten
+        assert (store.by_handle("bare"), store.by_handle("new")) == (bare, new)
+
+    def test_so_many_are_forgotten_at_once_and_no_more(self, store: Store) -> None:
+        for number in range(5):
+            store.add(a_row(f"old {number}", network="192.0.2.7"))
+
+        forgotten = [store.forget_origins(NOW, limit=2) for _ in range(4)]
+
+        assert forgotten == [2, 2, 1, 0]
+
 
 def refused(store: Store, row: SignIn, *, at_most: int) -> Full:
     full: Full | None = None
