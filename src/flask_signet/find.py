@@ -15,7 +15,7 @@ from flask.sessions import SessionMixin
 from . import config, entry, leftovers, limits, moving, recall, seals, users
 from .errors import MissingLoaderError
 from .memory import Memory
-from .state import Desk, request_at_hand, session_at_hand
+from .state import request_at_hand, session_at_hand
 
 log = logging.getLogger("flask_signet")
 
@@ -71,26 +71,19 @@ def _by_session(  # noqa: C901 (at each request, where a call more is felt)
     user = load(str(user_id))
     if user is not None and not hasattr(type(user), "is_authenticated"):
         user = users.loaded(user, "user_loader")
-    if desk is not None:
-        may_stay = _may_stay_by_row(known, held, user, desk)
+    if known.signin is not None and desk is not None:
+        may_stay = desk.may_stay(known, known.signin, user)
     else:
         may_stay = user is not None and _may_stay(known, held, user)
+        if may_stay and desk is not None:
+            known.person_id = str(user_id)
+            desk.note_that_they_move_in(known, user, None)
     if may_stay:
         known.person_id = str(user_id)
         return user
     if not known.is_unsure:
         _end(known, held)
     return None
-
-
-def _may_stay_by_row(known: Memory, held: SessionMixin, user: Any, desk: Desk) -> bool:
-    if known.signin is not None:
-        return desk.may_stay(known, known.signin, user)
-    if user is None or not _may_stay(known, held, user):
-        return False
-    known.person_id = str(known.seen_id)
-    desk.note_that_they_move_in(known, user, None)
-    return True
 
 
 def _may_stay(known: Memory, held: SessionMixin, user: Any) -> bool:

@@ -32,7 +32,7 @@ from signins.servers import PostgresServer
 
 TOKEN = digest_of("token of one")
 
-COUNT = Statement("SELECT count(*) FROM signet_signins", ())
+COUNT = Statement.of("SELECT count(*) FROM signet_signins", ())
 
 
 def a_store(engine: Engine) -> SQLAlchemyStore:
@@ -423,8 +423,8 @@ def test_a_lock_that_mysql_does_not_give_is_busy_and_given_back(
 ) -> None:
     connections = a_store(engines(file_url))._desk().connections
     mysqls = Bracket(
-        before=(Statement("SELECT ?", ("got",)), Statement("BEGIN", ())),
-        after=(Statement("DELETE FROM signet_signins", ()),),  # as good as any
+        before=(Statement.of("SELECT ?", ("got",)), Statement.of("BEGIN", ())),
+        after=(Statement.of("DELETE FROM signet_signins", ()),),  # as good as any
     )
 
     with pytest.raises(StoreBusy), connections.together(mysqls, {"got": 0}):

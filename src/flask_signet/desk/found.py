@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -20,7 +19,7 @@ from flask_signet.signins import (
     Token,
 )
 from flask_signet.signins.record import HANDLE_MARK
-from flask_signet.signins.tokens import Digest, digest_of
+from flask_signet.signins.tokens import digest_of
 from flask_signet.state import (
     request_at_hand,
     session_at_hand,
@@ -57,17 +56,11 @@ class Finder(Mover):
             self._note_if_it_is_over(known, row)
             return False
         known.signin, known.shown = row, digest
-        self._note_what_follows(known, row, digest, now)
+        if row.pending_digest is not None and row.is_of(row.pending_digest, digest):
+            known.note().do(partial(self.register.confirm, row))
+        elif now - row.seen_at >= self.register.limits.touch_every:
+            known.note().use = partial(self.register.touch, row)
         return True
-
-    def _note_what_follows(
-        self, known: Memory, row: SignIn, digest: Digest, now: datetime
-    ) -> None:
-        register = self.register
-        if row.is_of(row.pending_digest, digest):
-            known.note().do(partial(register.confirm, row))
-        elif now - row.seen_at >= register.limits.touch_every:
-            known.note().use = partial(register.touch, row)
 
     def read(self, known: Memory, value: str) -> DeviceValue | None:
         """Read a remember cookie; None for what was not made for the register."""
@@ -144,6 +137,8 @@ class Finder(Mover):
         ):
             return entry.REFUSED
         known.stamp = stamp = users.stamp_of(user)
+        if stamp is None:
+            return None
         return entry.verified_stamp(known.here, known.app, stamp, row.stamp)
 
     def _note_a_new_pair(self, known: Memory, row: SignIn) -> None:

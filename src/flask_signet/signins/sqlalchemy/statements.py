@@ -4,9 +4,10 @@ No ORM and no Core stand between a verb and the driver: both cost more than SQLi
 for its answer, and this is asked on every request.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from operator import itemgetter
+from typing import Any, NamedTuple, Self, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -60,15 +61,19 @@ LOCK_SECONDS = 5
 
 
 class Statement(NamedTuple):
-    """A text for the driver, and the names of its places if they have but an order."""
+    """A text for the driver, and how the values for its places are picked."""
 
     text: str
-    names: tuple[str, ...] | None = None
+    parameters: Callable[[Mapping[str, Any]], Any]
 
-    def parameters(self, values: Mapping[str, Any]) -> Any:
-        if self.names is None:
-            return values
-        return [values[name] for name in self.names]
+    @classmethod
+    def of(cls, text: str, names: Sequence[str] | None) -> Self:
+        """Make one; of places with names, or whose names have but an order."""
+        if names is None:
+            return cls(text, dict)
+        if len(names) > 1:
+            return cls(text, itemgetter(*names))
+        return cls(text, lambda values: [values[name] for name in names])
 
 
 class Bracket(NamedTuple):
@@ -114,7 +119,7 @@ def statements_for(table: Table, dialect: Dialect) -> Statements:
     def put(clause: ClauseElement) -> Statement:
         compiled = cast("SQLCompiler", clause.compile(dialect=dialect))
         names = compiled.positiontup
-        return Statement(compiled.string, None if names is None else tuple(names))
+        return Statement.of(compiled.string, names)
 
     c = table.c
     rows = select(*c, literal_column(CLOCK[dialect.name]))
