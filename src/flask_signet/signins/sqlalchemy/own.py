@@ -27,7 +27,7 @@ from .table import MYSQL
 BUSY_MS = 250
 """So long the store waits for a lock in a SQLite file, in milliseconds."""
 
-MAPPED = 2**30
+MAPPED = 2**31
 """So many bytes of a SQLite file are read as memory. Its own cache holds 2 MB, and
 among a million rows each look-up would read a few pages of the file anew."""
 
