@@ -21,7 +21,8 @@ from flask_signet.signins import Digest, Register
 from flask_signet.signins.memory import MemoryStore
 from flask_signet.signins.record import HANDLE_BYTES, HANDLE_MARK, utc_now
 from flask_signet.signins.sqlalchemy import SQLAlchemyStore
-from flask_signet.signins.sqlalchemy.table import NAME, microseconds, values_of
+from flask_signet.signins.sqlalchemy.table import NAME, values_of
+from flask_signet.signins.times import microseconds
 from flask_signet.signins.tokens import digest_of
 
 BATCH = 20_000

@@ -61,8 +61,9 @@ def close_all(user: Any, *, name: str = "") -> int:
 def close_everybodys(*, name: str = "") -> int:
     """End all sign-ins of all of a manager's people; say how many."""
     here, desk = _desk(name)
+    this_one = _this_one(name)  # asked before it is gone
     closed = desk.close_everybodys(here)
-    if _this_one(name) is not None:
+    if this_one is not None:
         login.logout_user(name=name)
     return closed
 

@@ -19,7 +19,7 @@ from .state import State, app_at_hand, request_at_hand
 SIGNIN_BYTES = 16
 """128 random bits for the id of a sign-in (ASVS 5.0, 7.2.3)."""
 
-AGENT_LENGTH = 1000
+AGENT_SEALED = 1000
 """What is looked at of a user agent, in characters: seals are remembered, and a browser
 may say as much as it likes."""
 
@@ -58,15 +58,18 @@ def keys_of_ours(here: State, since: datetime) -> dict[str, Any]:
 def origin_seal(app: Flask, asked: Request) -> str:
     """Seal from which address and browser a request came."""
     secret = app.config.get("SECRET_KEY") or seals.secret_of(app)
-    agent = str(asked.environ.get("HTTP_USER_AGENT"))[:AGENT_LENGTH]
-    return seals.seal(secret, "origin", f"{asked.remote_addr}|{agent}")
+    return seals.seal(secret, "origin", _origin(asked))
 
 
 def is_sealed_by_fallback(app: Flask, asked: Request, given: object) -> bool:
     _, *fallbacks = seals.secrets_of(app)
-    agent = str(asked.environ.get("HTTP_USER_AGENT"))[:AGENT_LENGTH]
-    origin = f"{asked.remote_addr}|{agent}"
+    origin = _origin(asked)
     return seals.sealed_by(tuple(fallbacks), "origin", origin, given) is not None
+
+
+def _origin(asked: Request) -> str:
+    agent = str(asked.environ.get("HTTP_USER_AGENT"))[:AGENT_SEALED]
+    return f"{asked.remote_addr}|{agent}"
 
 
 def is_flask_logins(asked: Request, given: object) -> bool:

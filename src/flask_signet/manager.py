@@ -211,16 +211,13 @@ class LoginManager(Named[UserT]):
         return answers.needs_refresh(self, self.names)
 
 
-def _refuse_what_is_no_register(third: object, *given: object) -> None:
-    if hasattr(third, "for_realm"):
+def _refuse_what_is_no_register(by_place: object, *given: object) -> None:
+    if hasattr(by_place, "for_realm"):
         problem = "is given a register by its place; say register=…"
         raise ConfigError("LoginManager(add_context_processor)", problem)
     for each in given:
-        if each is None or callable(getattr(each, "for_realm", None)):
-            is_one = not isinstance(each, type)
-        else:
-            is_one = False
-        if not is_one:
+        is_class = isinstance(each, type)
+        if each is not None and (is_class or not hasattr(each, "for_realm")):
             kind = each.__name__ if isinstance(each, type) else type(each).__name__
             problem = f"is given a {kind}; say register=Register(store)"
             raise ConfigError("LoginManager(register=…)", problem)

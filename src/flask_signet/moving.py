@@ -58,9 +58,15 @@ def admits(known: Memory, user_id: str, signed_at: datetime | None) -> bool:
 
 def has_left(app: Flask, here: State, user_id: str, signed_at: datetime | None) -> bool:
     """Tell whether somebody has left since something was signed for them."""
-    left = _marks(app, here).get(_left(here, user_id))
-    if left is None:
-        return False
+    marks = _marks(app, here)
+    return any(
+        _is_before(signed_at, left)
+        for name in (_left(here, user_id), _all_left(here))
+        if (left := marks.get(name)) is not None
+    )
+
+
+def _is_before(signed_at: datetime | None, left: str) -> bool:
     if signed_at is None or not left.isdecimal():
         return True
     return int(signed_at.timestamp()) <= int(left)
@@ -83,6 +89,13 @@ def mark_of_leaving(here: State, user_id: str) -> dict[str, str]:
 def keep_out(app: Flask, here: State, user_id: str) -> None:
     """See to it that nothing moves in that was signed for somebody before now."""
     keep(app, here, mark_of_leaving(here, user_id))
+
+
+def keep_all_out(app: Flask, here: State) -> None:
+    """See to it that nothing moves in that was signed for anybody before now."""
+    if is_on(here):
+        now = str(int(here.manager.clock().timestamp()))
+        keep(app, here, {_all_left(here): now})
 
 
 def note_stamp(app: Flask, here: State, user_id: str, user: Any) -> None:
@@ -180,6 +193,10 @@ def _marks(app: Flask, here: State) -> Marks:
 
 def _left(here: State, user_id: str) -> str:
     return f"left{here.names.tail} {user_id}"
+
+
+def _all_left(here: State) -> str:
+    return f"left{here.names.tail}"  # no id follows, not even an empty one
 
 
 def _stamp(here: State, user_id: str) -> str:

@@ -188,15 +188,12 @@ def _end_who_has_left(name: str) -> None:
     held, names = session_at_hand(), here.names
     if (whose := held.get(names.user_id)) is None:
         return
-    which = held.get(names.signin)
+    came = whose, held.get(names.signin)
 
     def look_again(response: Response) -> Response:
         known = current.known_here(here.name)
         has_row = known is not None and known.signin is not None
-        is_the_same = (held.get(names.user_id), held.get(names.signin)) == (
-            whose,
-            which,
-        )
+        is_the_same = (held.get(names.user_id), held.get(names.signin)) == came
         if is_the_same and not has_row:  # else they have come in meanwhile
             _end_if_they_have_left(app, here)
         return response
@@ -205,7 +202,7 @@ def _end_who_has_left(name: str) -> None:
 
 
 def _end_if_they_have_left(app: Flask, here: State) -> None:
-    """Do it; where it cannot be asked, nothing is done."""
+    """End a session signed before they left; if that cannot be asked, leave it."""
     held, names = session_at_hand(), here.names
     if names.user_id not in held or _is_of_ours(app, here, held):
         return

@@ -97,7 +97,8 @@ signin_closed = _signals.signal(
 
     :param signin: the ``SignIn`` as it was.
     :param reason: why: ``logout``, ``login`` for another in the same browser,
-        ``closed`` by a verb, ``account`` if the user is no more what it was.
+        ``closed`` by a verb, ``command`` from the command line, ``account`` if the user
+        is no more what it was, ``renewed`` if it goes on as another row.
     """,
 )
 

@@ -545,6 +545,32 @@ def test_everybodys_sign_ins_are_closed_by_one_verb(house: House) -> None:
     assert len(house.told(Kind.CLOSED)) == 3
 
 
+def test_who_closes_everybodys_in_a_view_that_asked_for_nobody_is_out(
+    house: House,
+) -> None:
+    browser = house.signed_in("ada", remember="yes")
+
+    browser.does(house.manager.close_everybodys)
+
+    assert [*browser.cookies] == ["session"]
+
+
+def test_everybodys_are_those_of_who_has_not_moved_in_yet_too(clock: Clock) -> None:
+    until = clock() + 90 * DAY
+    house = House(clock, settings={"SIGNET_MOVE_UNTIL": until})
+    before = Site(clock)
+    before.people = house.people
+    visitor, browser = before.visitor(), house.browser()
+    visitor.signs_in("ada")
+    browser.client.set_cookie("session", str(visitor.cookie("session")))
+    clock.passes(MINUTE)
+
+    with house.app.app_context():
+        house.manager.close_everybodys()
+
+    assert browser.who() == "None"
+
+
 def test_they_are_closed_also_outside_of_a_request(house: House) -> None:
     browser = house.signed_in("ada")
 
@@ -562,6 +588,9 @@ def test_a_store_that_knows_no_people_says_so(house: House) -> None:
 
     with pytest.raises(ConfigError, match="Dumb does not say whose sign-ins"):
         house.register.people(limit=1)
+
+
+# --- Nobody's.
 
 
 @pytest.mark.parametrize("who", ["anonymous", "None"])

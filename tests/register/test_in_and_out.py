@@ -652,7 +652,7 @@ def test_who_may_not_be_in_more_often_is_told_to_the_application(
     house = House(clock, at_most=1, when_full="refuse")
     first, second = house.signed_in(), house.browser()
 
-    with pytest.raises(Full, match="1 sign-in"):
+    with pytest.raises(Full, match="has 1 sign-in, and"):
         second.signs_in("ada")
 
     assert second.cookies == {}

@@ -69,7 +69,7 @@ def test_what_should_be_a_function_is_one(name: str) -> None:
         Register(MemoryStore(), **given)
 
 
-def test_a_clock_says_where_it_hangs() -> None:
+def test_a_clock_that_names_no_zone_is_refused() -> None:
     naive = NOON.replace(tzinfo=None)
 
     with pytest.raises(ConfigError, match="it should be aware"):

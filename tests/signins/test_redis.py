@@ -27,8 +27,9 @@ from redis.exceptions import (
 
 from flask_signet.errors import ConfigError
 from flask_signet.signins import Digest, Full, Store, StoreBusy, StoreDown
-from flask_signet.signins.redis import TIMEOUT, RedisStore, _milliseconds
+from flask_signet.signins.redis import TIMEOUT, RedisStore
 from flask_signet.signins.redis_errors import _meaning
+from flask_signet.signins.times import milliseconds as to_milliseconds
 from flask_signet.signins.tokens import digest_of
 from flask_signet.testing.store_contract import (
     FULL_ROW,
@@ -231,7 +232,7 @@ def test_all_of_a_row_ends_when_it_does(own: RedisStore, prefix: str) -> None:
 
     assert len(names) == 4  # row, two digests, person
     ends = {own.client.pexpiretime(name) for name in names}
-    assert ends == {_milliseconds(FULL_ROW.ends)}
+    assert ends == {to_milliseconds(FULL_ROW.ends)}
 
 
 def test_a_swap_moves_when_all_of_it_ends(own: RedisStore, prefix: str) -> None:
@@ -243,7 +244,7 @@ def test_a_swap_moves_when_all_of_it_ends(own: RedisStore, prefix: str) -> None:
     names = keys(own, prefix)
     assert len(names) == 3
     assert {own.client.pexpiretime(name) for name in names} == {
-        _milliseconds(other.ends)
+        to_milliseconds(other.ends)
     }
 
 
@@ -253,7 +254,7 @@ def test_a_touch_does_not_move_when_it_ends(own: RedisStore, prefix: str) -> Non
     own.touch("everything", NOW + HOUR, NOW + 48 * HOUR)
 
     assert {own.client.pexpiretime(name) for name in keys(own, prefix)} == {
-        _milliseconds(FULL_ROW.ends)
+        to_milliseconds(FULL_ROW.ends)
     }
     row = own.by_handle("everything")
     assert row is not None
@@ -270,7 +271,7 @@ def test_a_touch_does_not_move_when_it_ends(own: RedisStore, prefix: str) -> Non
 def test_nothing_ends_before_its_time(microseconds: int, milliseconds: int) -> None:
     ends = datetime(1970, 1, 1, 0, 0, 7, microseconds, tzinfo=UTC)
 
-    assert _milliseconds(ends) == 7000 + milliseconds
+    assert to_milliseconds(ends) == 7000 + milliseconds
 
 
 def test_a_person_is_listed_as_long_as_their_longest_row(
@@ -280,9 +281,9 @@ def test_a_person_is_listed_as_long_as_their_longest_row(
         own.add(a_row(handle, ends=NOW + hours * HOUR))
     person = f'{prefix}person:["", "ada"]'
 
-    assert own.client.pexpiretime(person) == _milliseconds(NOW + 9 * HOUR)
+    assert own.client.pexpiretime(person) == to_milliseconds(NOW + 9 * HOUR)
     own.remove("long")
-    assert own.client.pexpiretime(person) == _milliseconds(NOW + 5 * HOUR)
+    assert own.client.pexpiretime(person) == to_milliseconds(NOW + 5 * HOUR)
 
 
 def test_what_has_ended_is_no_longer_listed(store: RedisStore, prefix: str) -> None:
@@ -705,3 +706,14 @@ def test_no_people_are_named_by_a_server_that_is_down() -> None:
 
     with pytest.raises(StoreDown):
         store.people("", limit=9)
+
+
+def test_whose_row_was_evicted_is_named_no_more_once_all_are_closed(
+    store: RedisStore, prefix: str
+) -> None:
+    store.add(a_row("one"))
+    store.client.delete(f"{prefix}row:one")
+
+    store.remove_all("ada")
+
+    assert store.people("", limit=9) == []

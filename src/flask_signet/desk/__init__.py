@@ -57,8 +57,11 @@ def _register_of(name: str) -> Register:
     return register
 
 
-def _keep_out(name: str, user_id: str) -> None:
-    moving.keep_out(app_at_hand(), state(name), user_id)
+def _keep_out(name: str, user_id: str | None) -> None:
+    if user_id is None:
+        moving.keep_all_out(app_at_hand(), state(name))
+    else:
+        moving.keep_out(app_at_hand(), state(name), user_id)
 
 
 def _answer_that_it_is_down(error: Exception) -> Any:

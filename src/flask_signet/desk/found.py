@@ -26,12 +26,12 @@ from flask_signet.state import (
     view_at_hand,
 )
 
-from .moved import Mover, account_key_of, issued
+from .opened import Opener, account_key_of, issued
 
 log = logging.getLogger("flask_signet")
 
 
-class Finder(Mover):
+class Finder(Opener):
     """Finds the row of a request, by the session's token or the remember value."""
 
     def is_in(self, known: Memory, asked: Request, user_id: str) -> bool:

@@ -22,10 +22,7 @@ from flask_signet.signins import Event, Kind, Register, SignIn, Token
 from flask_signet.state import State, app_at_hand
 
 from .found import Finder
-from .moved import account_key_of, issued
-
-PEOPLE = 1000
-"""Of so many at a time all sign-ins are closed."""
+from .opened import account_key_of, issued
 
 Opened = tuple[Token, SignIn]
 
@@ -189,10 +186,9 @@ class Desk(Finder):
         return self.register.close_all(user_id, keep=keep)
 
     def close_everybodys(self, here: State) -> int:
-        closed = 0
-        while people := self.register.people(limit=PEOPLE):
-            closed += sum(self.close_all(here, user_id) for user_id in people)
-        return closed
+        moving.keep_all_out(app_at_hand(), here)
+        people = self.register.everybody()
+        return sum(self.close_all(here, user_id) for user_id in people)
 
     def rename(self, handle: str, label: str, user_id: str) -> bool:
         return self.register.rename(handle, label, user_id=user_id)

@@ -13,8 +13,8 @@ class Desk(NamedTuple):
     """What a command works on."""
 
     register: Register
-    keep_out: Callable[[str], object]
-    """Told whose sign-ins are to be closed, before they are."""
+    keep_out: Callable[[str | None], object]
+    """Told whose sign-ins are to be closed, before they are; None for everybody's."""
 
 
 def at_a_desk(command: Callable[..., object]) -> Callable[..., object]:

@@ -30,8 +30,10 @@ REASON: Final = "command"
 """Why a sign-in was closed, for who is told of it."""
 
 ASKED_AGAIN: Final = 60
+"""How often a busy store is asked again, for one batch."""
+
 PAUSE: Final = 0.5
-"""In seconds: so often, and so long after each other, a busy store is asked again."""
+"""Seconds between two tries."""
 
 BATCH: Final = 1000
 """How many a sweep takes off at a time: a lock that nobody notices."""
@@ -40,7 +42,7 @@ BATCH: Final = 1000
 def commands(
     register_of: Callable[[str], Register],
     *,
-    keep_out: Callable[[str, str], object],
+    keep_out: Callable[[str, str | None], object],
     inside: Callable[[Any], Any],
 ) -> dict[str, click.Command]:
     """Give the commands, by name.
@@ -48,21 +50,22 @@ def commands(
     Args:
         register_of: gives the register of a manager's name; where there is none it
             raises a ``SignetError``.
-        keep_out: is told a manager's name and a person's id before sign-ins of theirs
-            are closed.
+        keep_out: is told a manager's name and a person's id, None for everybody's,
+            before sign-ins of theirs are closed.
         inside: wraps what is to run with the application at hand, as
             ``flask.cli.with_appcontext`` does.
 
     """
 
     def desk_of(name: str) -> Desk:
-        if type(register_of(name).store) is MemoryStore:
+        register = register_of(name)
+        if type(register.store) is MemoryStore:  # what is made of it may be elsewhere
             fail(
                 "The register is in the memory of the server's process, and this is"
                 " another one. Use SQLAlchemyStore or RedisStore."
             )
         # The store itself is asked: what a shelter keeps and logs is for requests.
-        return Desk(register_of(name).unsheltered(), partial(keep_out, name))
+        return Desk(register.unsheltered(), partial(keep_out, name))
 
     made = {"signins": signins, "init-db": init_db, "upgrade-db": upgrade_db}
     for name, command in made.items():
@@ -174,11 +177,9 @@ def close_all(desk: Desk, user_id: str | None, *, everybody: bool, yes: bool) ->
 def _close_everybodys(desk: Desk, *, yes: bool) -> None:
     if not yes:
         click.confirm("Close all sign-ins of all people?", abort=True)
-    closed = 0
-    while people := desk.register.people(limit=BATCH):
-        for user_id in people:
-            desk.keep_out(user_id)
-            closed += desk.register.close_all(user_id, reason=REASON)
+    desk.keep_out(None)
+    people = desk.register.everybody()
+    closed = sum(desk.register.close_all(each, reason=REASON) for each in people)
     click.echo(f"Closed {_count(closed)}, of everybody.")
 
 
@@ -213,11 +214,11 @@ def _batches(take: Callable[..., int], batch: int) -> Iterator[int]:
         if not taken:
             return
         yield taken
-        time.sleep(time.monotonic() - began)
+        time.sleep(min(time.monotonic() - began, PAUSE))
 
 
 def _patiently(take: Callable[[], int]) -> int:
-    """Ask again while others write, for half a minute; then it is raised."""
+    """Ask again while others write; at last it is raised."""
     for _ in range(ASKED_AGAIN):
         with suppress(StoreBusy):
             return take()

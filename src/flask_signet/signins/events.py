@@ -30,4 +30,4 @@ class Event(NamedTuple):
     """As it was; of one opened or restored, as it is."""
 
     reason: str = ""
-    """Why it was closed: ``logout``, ``closed``, ``login`` or ``account``."""
+    """Why it was closed; the signal ``signin_closed`` has the list."""

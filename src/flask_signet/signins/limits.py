@@ -15,7 +15,8 @@ TRIES = 5
 """How often a swap is tried again that somebody else was quicker with."""
 
 ORIGIN_KEPT = timedelta(days=90)
-"""How long it is known of a sign-in where it came from: address and browser."""
+"""How long it is known of a sign-in where it came from, address and browser: three
+months, in which somebody who was robbed will have looked at the list."""
 
 LABEL_LENGTH = 100
 """What is kept of a device's name."""
@@ -83,7 +84,8 @@ class Limits:
         """Put a row in the place of others; give them, and those that had to go.
 
         Raises:
-            Full: the person is in as often as they may be; the others are in still.
+            Full: the person is in as often as they may be. The others are in still,
+                unless one of them was closed meanwhile, and its place taken.
 
         """
         if self.at_most is None or self.when_full == "end_oldest":

@@ -1,7 +1,7 @@
-"""What a store may offer besides its verbs: it counts, tells its time, has tables.
+"""What a store may offer besides its verbs.
 
-No store has to. Each of these gives None for one that does not, or raises ``StoreDown``
-if it cannot be asked.
+It counts, names its people, tells its time, has tables. No store has to. Each of these
+gives None for one that does not, or raises ``StoreDown`` if it cannot be asked.
 """
 
 from collections.abc import Callable

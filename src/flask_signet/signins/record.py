@@ -68,7 +68,7 @@ class Method(NamedTuple):
     at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: SignIn.of() fills its dict
 class SignIn:
     """One person, in on one device. All times are aware, in UTC."""
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, get_args
 
 from redis import Redis, RedisCluster
@@ -33,6 +33,7 @@ from .redis_errors import understood
 from .redis_scripts import Script
 from .redis_upkeep import Upkeep
 from .store import Full, StoreBusy
+from .times import microseconds, milliseconds, moment_at
 from .tokens import Digest
 
 TIMEOUT = 1.0
@@ -85,8 +86,8 @@ class RedisStore(Upkeep):
             redis_scripts.ADD,
             _person(row.realm, row.user_id),
             row.handle,
-            _milliseconds(row.ends),
-            _microseconds(row.opened_at),
+            milliseconds(row.ends),
+            microseconds(row.opened_at),
             "" if at_most is None else at_most,
             int(make_room),
             *_written(row, row.version),
@@ -102,7 +103,7 @@ class RedisStore(Upkeep):
         return _first(self._ask(redis_scripts.BY_HANDLE, f"row:{handle}", handle))
 
     def touch(self, handle: str, seen_at: datetime, session_ends: datetime) -> None:
-        times = _microseconds(seen_at), _microseconds(session_ends)
+        times = microseconds(seen_at), microseconds(session_ends)
         with suppress(StoreBusy):
             self._ask(redis_scripts.TOUCH, f"row:{handle}", *times)
 
@@ -111,7 +112,7 @@ class RedisStore(Upkeep):
             redis_scripts.SWAP,
             f"row:{before.handle}",
             before.handle,
-            _milliseconds(after.ends),
+            milliseconds(after.ends),
             before.version,
             *_written(after, before.version + 1),
         )
@@ -161,10 +162,6 @@ def _client(url: str) -> Redis:
 
 # --- A row, there and back. What is as it is by default is left out.
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_MILLISECOND = timedelta(milliseconds=1)
-
 _ELSEWHERE = {"user_id", "realm", "read_at", "version"}
 _DEFAULTS = {
     each.name: each.default for each in fields(SignIn) if each.name not in _ELSEWHERE
@@ -187,9 +184,9 @@ def _written(row: SignIn, version: int) -> Iterator[str]:
             said[name] = value
     for name in _TIMES:
         if name in said:
-            said[name] = _microseconds(said[name])
+            said[name] = microseconds(said[name])
     if row.methods:
-        said["methods"] = [(name, _microseconds(at)) for name, at in row.methods]
+        said["methods"] = [(name, microseconds(at)) for name, at in row.methods]
     said["person"] = row.realm, row.user_id
     said["version"] = version
     for name, value in said.items():
@@ -199,8 +196,8 @@ def _written(row: SignIn, version: int) -> Iterator[str]:
 
 def _read(reply: str | bytes) -> list[SignIn]:
     """Take a reply apart: the server's seconds and microseconds, then rows."""
-    seconds, microseconds, *rows = json.loads(reply)
-    read_at = _time(seconds * 10**6 + microseconds)
+    seconds, rest, *rows = json.loads(reply)
+    read_at = moment_at(seconds * 10**6 + rest)
     signins = [_signin(said, read_at) for said in rows]
     signins.sort(key=lambda each: each.seen_at, reverse=True)
     return signins
@@ -210,9 +207,11 @@ def _signin(said: dict[str, Any], read_at: datetime) -> SignIn:
     realm, user_id = said.pop("person")
     for name in _TIMES:
         if name in said:
-            said[name] = _time(said[name])
+            said[name] = moment_at(said[name])
     if "methods" in said:
-        said["methods"] = tuple(Method(name, _time(at)) for name, at in said["methods"])
+        said["methods"] = tuple(
+            Method(name, moment_at(at)) for name, at in said["methods"]
+        )
     whose = {"user_id": user_id, "realm": realm, "read_at": read_at}
     return SignIn.of({**_UNSAID, **said, **whose})
 
@@ -224,16 +223,3 @@ def _first(reply: str | bytes) -> SignIn | None:
 def _person(realm: str, user_id: str) -> str:
     """Name a person's key. It is JSON, so that no two of them are named alike."""
     return f"person:{json.dumps((realm, user_id))}"
-
-
-def _microseconds(when: datetime) -> int:
-    return (when - _EPOCH) // _MICROSECOND
-
-
-def _milliseconds(when: datetime) -> int:
-    """Round up: what ends is taken off then, and not before."""
-    return -((_EPOCH - when) // _MILLISECOND)
-
-
-def _time(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(0, 0, microseconds)

@@ -131,15 +131,20 @@ if said[1] and tonumber(ARGV[2]) > tonumber(said[1]) then
 end
 """)
 
-# A row; until when it was opened.
+# A row; until when they were opened, how many at most, handles.
 FORGET = _script("""
-local said = call('HMGET', KEYS[1], 'opened_at', 'network', 'agent')
-if said[1] and tonumber(said[1]) <= tonumber(ARGV[2]) and (said[2] or said[3]) then
-    call('HDEL', KEYS[1], 'network', 'agent')
-    call('HINCRBY', KEYS[1], 'version', 1)
-    return 1
+local count = 0
+for i = 4, #ARGV do
+    local row = row_key(ARGV[i])
+    local said = call('HMGET', row, 'opened_at', 'network', 'agent')
+    if count < tonumber(ARGV[3]) and said[1] and (said[2] or said[3])
+        and tonumber(said[1]) <= tonumber(ARGV[2]) then
+        call('HDEL', row, 'network', 'agent')
+        call('HINCRBY', row, 'version', 1)
+        count = count + 1
+    end
 end
-return 0
+return count
 """)
 
 # A row; handle, ends, version, fields.
@@ -164,7 +169,10 @@ for _, handle in ipairs(call('ZRANGE', KEYS[1], 0, -1)) do
     if handle ~= ARGV[2] then gone[#gone + 1] = handle end
 end
 local handed_over = reply(gone)
-for _, handle in ipairs(gone) do drop(handle) end
+for _, handle in ipairs(gone) do
+    drop(handle)
+    call('ZREM', KEYS[1], handle)  -- a row that was evicted says no more whose it was
+end
 return handed_over
 """)
 

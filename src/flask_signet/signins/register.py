@@ -1,9 +1,10 @@
-"""The register's verbs: open, find, confirm, renew, prove, close.
+"""The register: opened, found, listed, closed, named, swept.
 
-All limits are here. What puts out is done before what lets in.
+What a request's end notes is in ``noted``, new secrets are in ``renewed``, and how long
+and how often somebody may be in is in ``limits``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ from .renewed import Renewed
 from .shelter import Shelter, WhenDown
 from .store import Store
 from .tokens import Digest, Token
+
+AT_A_TIME = 1000
+"""How many people a store is asked for at once."""
 
 
 class Register(Renewed):
@@ -174,12 +178,8 @@ class Register(Renewed):
 
     def find(self, token: Token) -> SignIn | None:
         """Find the sign-in that a session token opens; None if it opens none."""
-        row = self.look(token)
+        row = self.by_digest(token.digest)
         return None if row is None or self.now(row) >= row.session_ends else row
-
-    def look(self, token: Token) -> SignIn | None:
-        """Find the row of a session token, be it over or not."""
-        return self.by_digest(token.digest)
 
     def by_digest(self, digest: Digest) -> SignIn | None:
         """Find the row of a session token of which only the digest is at hand."""
@@ -237,6 +237,7 @@ class Register(Renewed):
 
         Raises:
             ConfigError: the store does not say whose sign-ins it has.
+            StoreDown: the store cannot be asked.
 
         """
         ids = people_of(self.store, self.realm, limit)
@@ -244,6 +245,11 @@ class Register(Renewed):
             problem = "does not say whose sign-ins it has; it needs people(realm, …)"
             raise ConfigError(type(self.store).__name__, problem)
         return ids
+
+    def everybody(self) -> Iterator[str]:
+        """Give who has sign-ins, until nobody has: for who closes them one by one."""
+        while ids := self.people(limit=AT_A_TIME):
+            yield from ids
 
     def rename(self, handle: str, label: str, *, user_id: str) -> bool:
         """Call a device something else; say whether it was that person's, and there.

@@ -1,4 +1,8 @@
-"""New secrets for a sign-in that goes on: what opened it before opens it no more."""
+"""New secrets for a sign-in that goes on.
+
+Until the browser has shown them the old remember value opens it still, but for new
+credentials: there the old ones are dead at once.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -76,9 +80,8 @@ class Renewed(Noted):
     ) -> tuple[Token, SignIn] | None:
         """Note that the person has proved again who they are, and rotate."""
         now = self.now(row)
-        lasts = row.ends - (
-            row.proved_at or row.opened_at
-        )  # as was said at its opening
+        # As was said at its opening.
+        lasts = row.ends - (row.proved_at or row.opened_at)
         return self.rotate(
             row,
             proved_at=now,

@@ -35,8 +35,9 @@ class Store(Protocol):
     """A shelf for sign-ins: a dict, Redis, a SQL table.
 
     Each method is one round trip and is atomic, for two tabs of one browser may ask at
-    once. A store keeps what it is given: whether a sign-in is over is the register's to
-    say. ``flask_signet.testing.store_contract`` is the contract.
+    once; ``forget_origins`` alone may go row by row. A store keeps what it is given:
+    whether a sign-in is over is the register's to say. The contract is
+    ``flask_signet.testing.store_contract``.
 
     Each of them raises ``StoreDown`` if it cannot be asked. Those that write raise
     ``StoreBusy`` if they cannot now, but for ``touch``, which does nothing then.

@@ -15,10 +15,11 @@ from sqlalchemy import Engine, MetaData, Table
 from flask_signet.errors import ConfigError
 from flask_signet.signins.record import SignIn
 from flask_signet.signins.store import StoreBusy
+from flask_signet.signins.times import microseconds
 from flask_signet.signins.tokens import Digest
 
 from .desk import KEY, Desk, new_desk
-from .table import microseconds, signin_of, table_in, values_of
+from .table import signin_of, table_in, values_of
 from .upkeep import Upkeep, schema_table_in
 
 
@@ -152,9 +153,9 @@ class SQLAlchemyStore(Upkeep):
         # Two steps: no index has when they were opened, and a file is not to be locked
         # as long as all of it is read.
         values = {"at": microseconds(before), "at_most": limit}
-        rows, _ = desk.connections.ask(desk.say.old, values, is_read=True)
+        rows, _ = desk.connections.ask(desk.say.known_origins, values, is_read=True)
         for (handle,) in rows:
-            desk.connections.ask(desk.say.forget, {"of_handle": handle})
+            desk.connections.ask(desk.say.forget_origin, {"of_handle": handle})
         return len(rows)
 
     def _desk(self) -> Desk:

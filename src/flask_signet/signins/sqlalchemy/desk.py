@@ -1,4 +1,4 @@
-"""Where one engine is asked about one table."""
+"""The desk of an engine: its connections and statements, made once in each process."""
 
 import os
 from collections.abc import Mapping
@@ -11,12 +11,13 @@ from sqlalchemy.pool import QueuePool, SingletonThreadPool, StaticPool
 from flask_signet.errors import ConfigError
 from flask_signet.signins.record import SignIn
 from flask_signet.signins.store import Full
+from flask_signet.signins.times import microseconds
 
 from .connections import Ask, Connections
 from .own import FileConnections, OwnConnections
 from .shared import SharedConnection
 from .statements import CLOCK, Statement, Statements, statements_for
-from .table import microseconds, signin_of
+from .table import signin_of
 
 KEY = "flask_signet"
 """An engine has what belongs to it under this name, and takes it along when it goes."""
@@ -84,7 +85,7 @@ def new_desk(engine: Engine, table: Table) -> Desk:
     if name not in CLOCK:
         known = "SQLite, PostgreSQL, MariaDB and MySQL"
         raise ConfigError("SQLAlchemyStore", f"knows {known}, and not {name}")
-    connections = connections_of(engine)  # not under the lock: a server may be slow
+    connections = _connections_of(engine)  # not under the lock: a server may be slow
     say = statements_for(table, engine.dialect)
     with _making:
         desks: dict[Table, Desk] = vars(engine).setdefault(KEY, {})
@@ -106,7 +107,7 @@ def _close_with(engine: Engine, connections: Connections) -> None:
     engine._has_events = was  # noqa: SLF001
 
 
-def connections_of(engine: Engine) -> Connections:
+def _connections_of(engine: Engine) -> Connections:
     """Give what asks an engine, by its database and its pool."""
     if engine.dialect.name != "sqlite":
         return OwnConnections(engine)

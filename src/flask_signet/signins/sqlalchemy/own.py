@@ -29,7 +29,8 @@ BUSY_MS = 250
 
 MAPPED = 2**31
 """So many bytes of a SQLite file are read as memory. Its own cache holds 2 MB, and
-among a million rows each look-up would read a few pages of the file anew."""
+among a million rows each look-up would read a few pages of the file anew. The price: an
+error of the disk is then a signal that ends the process (sqlite.org/mmap.html)."""
 
 
 class OwnConnections:
@@ -184,7 +185,8 @@ class FileConnections(OwnConnections):
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._free: list[Any] = []  # those of the driver, for a pool's know this object
+        # The driver's own: a pool's would lead back here, and never be let go.
+        self._free: list[Any] = []
         super().__init__(engine)
         finalize(self, _close_all, self._free, self._process)
 

@@ -102,10 +102,10 @@ class Statements:
     remove: Statement
     remove_all: Statement
     sweep: Statement
-    old: Statement
+    known_origins: Statement
     """Handles of those of whom it is known where they came from."""
 
-    forget: Statement
+    forget_origin: Statement
     held: Statement | None
     all_held: Statement | None
     together: Bracket
@@ -144,8 +144,8 @@ def statements_for(table: Table, dialect: Dialect) -> Statements:
         remove=put(delete(table).where(one).returning(*taken)),
         remove_all=put(delete(table).where(others).returning(*taken)),
         sweep=put(_sweep(table, dialect)),
-        old=put(_old(table)),
-        forget=put(
+        known_origins=put(_known_origins(table)),
+        forget_origin=put(
             update(table)
             .where(one)
             .values(
@@ -200,7 +200,7 @@ def _touch(table: Table) -> ClauseElement:
     )
 
 
-def _old(table: Table) -> ClauseElement:
+def _known_origins(table: Table) -> ClauseElement:
     c = table.c
     nothing: ColumnElement[str] = literal_column("''")
     return (
@@ -208,7 +208,7 @@ def _old(table: Table) -> ClauseElement:
         .where(c.opened_at <= bindparam("at", type_=BigInteger))
         .where((c.network != nothing) | (c.agent != nothing))
         .limit(bindparam("at_most", type_=Integer))
-        .offset(literal_column("0"))
+        .offset(literal_column("0"))  # as in _sweep
     )
 
 

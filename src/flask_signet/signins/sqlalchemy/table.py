@@ -1,13 +1,9 @@
-"""The table of the register, and how a sign-in becomes a row of it and comes back.
-
-Times are whole microseconds since 1970, UTC: exact, quick to read, and the same on each
-database, whatever it thinks of time zones.
-"""
+"""The table of the register, and how a sign-in becomes a row of it and comes back."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from sqlalchemy import (
@@ -26,14 +22,12 @@ from sqlalchemy import (
 
 from flask_signet.signins.device import readable
 from flask_signet.signins.record import Method, SignIn
+from flask_signet.signins.times import EPOCH, microseconds, moment_at
 
 NAME = "signet_signins"
 
 MYSQL = ("mysql", "mariadb")
 """By these names SQLAlchemy knows the one and the other."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 def table_in(metadata: MetaData) -> Table:
@@ -81,7 +75,7 @@ def signin_of(row: Sequence[Any]) -> SignIn:
     values: dict[str, Any] = dict(zip(_ALL, row))  # noqa: B905
     for name in _TIMES:
         if (time := values.get(name)) is not None:
-            values[name] = EPOCH + timedelta(0, 0, time)
+            values[name] = EPOCH + timedelta(0, 0, time)  # moment_at, without a call
     values["is_forced"] = bool(values["is_forced"])
     values["is_fresh"] = bool(values["is_fresh"])
     values["methods"] = _read_methods(values["methods"])
@@ -95,10 +89,6 @@ def values_of(signin: SignIn) -> dict[str, Any]:
         value = getattr(signin, name)
         values[name] = value if write is None or value is None else write(value)
     return values
-
-
-def microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND
 
 
 def _exact(length: int) -> String:
@@ -116,7 +106,7 @@ def _read_methods(text: str) -> tuple[Method, ...]:
     if text == "[]":
         return ()
     said = json.loads(text)
-    return tuple(Method(name, EPOCH + at * MICROSECOND) for name, at in said)
+    return tuple(Method(name, moment_at(at)) for name, at in said)
 
 
 def _write_methods(methods: Sequence[Method]) -> str:

@@ -22,10 +22,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from flask_signet.signins.offers import Counts
+from flask_signet.signins.times import microseconds, moment_at
 
 from . import faults
 from .statements import CLOCK
-from .table import EPOCH, MICROSECOND, NAME, microseconds
+from .table import NAME
 
 SCHEMA = 1
 """The version of the tables that this code wants."""
@@ -34,7 +35,7 @@ _SCHEMA_NAME = "signet_schema"
 
 
 class Upkeep:
-    """What ``flask signet init-db``, ``upgrade-db`` and ``doctor`` ask of the store."""
+    """What the commands, ``doctor`` and ``close_everybodys`` ask of the store."""
 
     schema = SCHEMA
     metadata: MetaData
@@ -94,7 +95,7 @@ class Upkeep:
         with self._connection() as connection:
             clock = f"SELECT {CLOCK[connection.dialect.name]}"
             now: int = connection.exec_driver_sql(clock).scalar_one()
-            return EPOCH + now * MICROSECOND
+            return moment_at(now)
 
     def _noted(self, connection: Connection) -> int | None:
         version = self._schema_table.c.version

@@ -12,7 +12,7 @@ from flask_signet.signins.record import HANDLE_MARK
 from flask_signet.state import State, request_at_hand
 
 
-class Mover:
+class Opener:
     """Opens rows; until a date, also for what has none."""
 
     register: Register
