@@ -394,3 +394,11 @@ def test_a_set_of_sqlalchemy_keeps_all_who_are_new() -> None:
         team.people.remove(ada)
         assert ada not in team.people
     engine.dispose()
+
+
+def test_an_id_with_a_nul_is_refused() -> None:
+    class Odd(UserMixin):
+        id = "a\0b"
+
+    with pytest.raises(UserError, match="NUL"):
+        users.id_of(Odd(), "get_id")

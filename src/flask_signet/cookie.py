@@ -84,8 +84,16 @@ class DeviceValue(NamedTuple):
     @classmethod
     def read(cls, value: str, secrets: Secrets, tail: str) -> Self | None:
         """Read a cookie's value; None for whatever was not signed here for this."""
+        told = cls.read_with_time(value, secrets, tail)
+        return None if told is None else told[0]
+
+    @classmethod
+    def read_with_time(
+        cls, value: str, secrets: Secrets, tail: str
+    ) -> tuple[Self, datetime] | None:
+        """Read a cookie's value, and when it was signed."""
         told = signed.read(value, secrets, f"device v1{tail}")
-        return None if told is None else cls(*told[0])
+        return None if told is None else (cls(*told[0]), told[1])
 
 
 class Issued(NamedTuple):

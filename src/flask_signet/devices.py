@@ -129,7 +129,6 @@ def _this_one(name: str) -> str | None:
     """Give the handle of this request's own; who moves in has one from here on."""
     if not has_request_context() or current.get_user(name=name) is None:
         return None
-    known = current.memory(name)
-    if known.here.desk is not None:
-        known.here.desk.give_a_row(known)
+    known, (_, desk) = current.memory(name), _desk(name)
+    desk.give_a_row(known)
     return None if known.signin is None else str(known.signin.handle)

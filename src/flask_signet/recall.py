@@ -61,25 +61,22 @@ def value_in(here: State, app: Flask) -> str | None:
     values: Sequence[str] = request_at_hand().cookies.getlist(name)
     if len(values) < 2:  # noqa: PLR2004 (there is no choice)
         return values[0] if values else None
-    if here.desk is not None and app.secret_key:
-        values = _newest_first(values, here, app)
-    good = (each for each in values if _is_worth_something(each, here, app))
+    newest = _newest_of_the_registers(values, here, app)
+    if newest is not None:
+        return newest
+    good = (each for each in values if read(each, here, app) is not None)
     return next(good, values[0])
 
 
-def _newest_first(values: Sequence[str], here: State, app: Flask) -> Sequence[str]:
-    def generation(came: str) -> int:
-        device = _device(came, here, app)
-        return 0 if device is None else device.generation
-
-    return sorted(values, key=generation, reverse=True)
-
-
-def _device(came: str, here: State, app: Flask) -> cookie.DeviceValue | None:
-    return cookie.DeviceValue.read(came, seals.secrets_of(app), here.names.tail)
-
-
-def _is_worth_something(came: str, here: State, app: Flask) -> bool:
-    if here.desk is not None and app.secret_key and _device(came, here, app):
-        return True
-    return read(came, here, app) is not None
+def _newest_of_the_registers(
+    values: Sequence[str], here: State, app: Flask
+) -> str | None:
+    if here.desk is None or not app.secret_key:
+        return None
+    secrets, tail = seals.secrets_of(app), here.names.tail
+    told = {
+        each: (read[1], read[0].generation)
+        for each in values
+        if (read := cookie.DeviceValue.read_with_time(each, secrets, tail))
+    }
+    return max(told, key=lambda each: told[each], default=None)

@@ -191,6 +191,8 @@ def id_of(user: Any, attribute: str) -> str:
             " A new user has one once it is saved: commit before login_user()."
         )
     text = str(user_id)
+    if "\0" in text:
+        raise UserError(f"{type(user).__name__}.{attribute}() gave a NUL in an id.")
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         raise UserError(f"{type(user).__name__}.{attribute}() gave half a letter.")
     return text

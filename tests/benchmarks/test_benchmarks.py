@@ -34,10 +34,7 @@ NOT_IN_THE_FRONT_README = {
     "guards.py",  # ours against ours: for who writes guards, and not for who chooses
     "large_sweep.py",  # nobody else sweeps
     "large_ten_million.py",  # for who has that many
-    "large_workers.py",  # not measured on a quiet machine yet
-    "registered_in_flask_security.py",  # the same
-    "registered_on_a_server.py",  # the same
-    "signing_in.py",  # the same
+    "large_workers.py",  # no difference that counts
 }
 
 

@@ -8,13 +8,14 @@ import pytest
 from flask import current_app, session
 
 from flask_signet import (
+    confirm_login,
     current_user,
     get_user,
     keep_signed_in,
     logout_user,
     seals,
 )
-from flask_signet.signins import Full, Kind
+from flask_signet.signins import Full, Kind, Register, StoreBusy
 from register.house import Browser, House
 from register.jar import Jar
 from support import DAY, HOUR, MINUTE, SECOND, Clock, Member, Person, Site
@@ -64,6 +65,25 @@ def test_a_copied_remember_cookie_ends_with_the_password_though_the_answer_is_lo
     clock.passes(waits)
     assert (copy.who(), copy.who()) == ("None", "None")
     assert house.told(Kind.REUSED) == []
+
+
+def test_so_it_does_where_the_new_password_is_proved_at_once(
+    house: House, clock: Clock
+) -> None:
+    ada = house.signed_in("ada", remember="yes")
+    clock.passes(HOUR)
+    copy = ada.copy("remember_token")
+
+    def change() -> None:
+        get_user().password = "a new one"
+        confirm_login()
+
+    ada.does(change)
+
+    clock.passes(2 * MINUTE)
+    assert copy.who() == "None"
+    ada.restarts()
+    assert ada.who() == "ada"
 
 
 def test_who_has_a_new_password_is_remembered_with_it(
@@ -192,6 +212,20 @@ def test_a_session_ends_no_sign_in_of_somebody_else(house: House) -> None:
     assert eve.who() == "eve"
 
 
+def test_an_old_copy_of_the_session_alone_ends_nothing(
+    house: House, clock: Clock
+) -> None:
+    ada = house.signed_in("ada", remember="yes")
+    copy = ada.copy("session")
+    clock.passes(HOUR)
+    ada.does(lambda: changes_the_password(house))
+    clock.passes(MINUTE)
+
+    copy.signs_out()
+
+    assert ada.who() == "ada"
+
+
 def test_logout_ends_both_sign_ins_of_one_browser(house: House, clock: Clock) -> None:
     jar = Jar()
     twice = [asked(house, jar, "/in/ada", data={"remember": "yes"})]
@@ -296,6 +330,25 @@ def test_a_cookie_domain_that_is_set_later_is_no_theft(
     assert "Domain" not in gone[0]
 
 
+def test_a_cookie_of_a_sign_in_that_is_gone_does_not_stand_before_another(
+    house: House, clock: Clock
+) -> None:
+    before = house.signed_in("ada", remember="yes")
+    for _ in range(3):
+        clock.passes(HOUR)
+        before.restarts()
+        before.who()
+    old = before.cookie("remember_token")
+    house.register.close_all("ada")
+    clock.passes(HOUR)
+    new = house.signed_in("ada", remember="yes").cookie("remember_token")
+
+    for first, second in ((old, new), (new, old)):
+        sent = f"remember_token={first}; remember_token={second}"
+        client = house.app.test_client(use_cookies=False)
+        assert client.get("/who", headers={"Cookie": sent}).text == "ada"
+
+
 # --- As many as there may be.
 
 
@@ -343,6 +396,16 @@ def test_who_signs_in_again_in_the_same_browser_needs_no_other_place(
     assert len(house.rows()) == 1
 
 
+def test_an_own_one_that_has_ended_gives_no_place(clock: Clock) -> None:
+    house = House(clock, at_most=1, when_full="refuse", idle=HOUR)
+    ada = house.signed_in("ada")
+    clock.passes(2 * HOUR)
+    house.signed_in("ada")
+
+    with pytest.raises(Full):
+        ada.signs_in("ada")
+
+
 def test_a_place_that_somebody_else_has_freed_is_not_free_twice(clock: Clock) -> None:
     house = House(clock, at_most=1, when_full="refuse")
     ada = house.signed_in("ada")
@@ -354,6 +417,42 @@ def test_a_place_that_somebody_else_has_freed_is_not_free_twice(clock: Clock) ->
 
     assert len(house.rows()) == 1
     assert other.who() == "ada"
+
+
+def test_a_store_that_is_busy_half_way_leaves_no_row_that_nobody_has(
+    clock: Clock,
+) -> None:
+    house = House(clock, at_most=1, when_full="refuse")
+    ada = house.signed_in("ada")
+    busy = [StoreBusy("as the test wants it")]
+    remove = house.shelf.inside.remove
+
+    def once(handle: str) -> Any:
+        if busy:
+            raise busy.pop()
+        return remove(handle)
+
+    house.shelf.inside.remove = once  # type: ignore[method-assign]
+    with pytest.raises(StoreBusy):
+        ada.signs_in("ada")
+
+    assert len(house.rows()) == 1
+    assert ada.who() == "ada"
+
+
+def test_nobody_is_put_out_before_all_are_named_who_are_to_go(clock: Clock) -> None:
+    house = House(clock, at_most=3)
+    browsers = [house.signed_in("ada") for _ in range(3)]
+
+    def one_of_two(rows: Any) -> Any:
+        return rows[-1].handle if len(rows) == 3 else None
+
+    fewer = Register(house.shelf, at_most=2, when_full=one_of_two, clock=clock)
+
+    with pytest.raises(Full):
+        fewer.open("ada")
+
+    assert [each.who() for each in browsers] == ["ada"] * 3
 
 
 class Owner(Person):
@@ -451,6 +550,33 @@ def test_who_signs_in_while_an_old_session_ends_is_in(clock: Clock) -> None:
     assert moved.who() == "ada"
 
 
+def test_marks_that_cannot_be_read_take_nothing_from_who_moves_in(
+    clock: Clock,
+) -> None:
+    house = House(clock, settings={"SIGNET_MOVE_UNTIL": UNTIL})
+    before = Site(clock)
+    before.people = house.people
+    visitor = before.visitor()
+    visitor.signs_in("eve")
+    clock.passes(MINUTE)
+    moved = house.browser()
+    moved.client.set_cookie("session", str(visitor.cookie("session")))
+
+    class Down(dict[str, str]):
+        def get(self, *_: Any) -> Any:
+            raise LookupError
+
+    def slow_page() -> None:
+        current_user.get_id()
+        house.manager.move_marks = Down()
+
+    moved.does(slow_page)
+    house.manager.move_marks = None
+
+    assert house.rows("eve") == []
+    assert moved.who() == "eve"
+
+
 # --- What is said of a device.
 
 
@@ -503,6 +629,21 @@ def test_a_rename_takes_no_use_back(clock: Clock) -> None:
     clock.passes(20 * MINUTE)
     assert ada.who() == "ada"
     assert house.row().label == "a phone"
+
+
+def test_who_proved_it_in_time_is_not_ended_by_who_read_it_before(
+    clock: Clock,
+) -> None:
+    house = House(clock, lifetime=HOUR, idle=None)
+    ada = house.signed_in("ada")
+    row = house.row()
+    clock.passes(HOUR)
+    house.shelf.before["swap"] = lambda: house.register.prove(row)
+
+    ada.who()
+
+    assert len(house.rows()) == 1
+    assert house.told(Kind.EXPIRED) == []
 
 
 def test_a_clock_that_is_ahead_ends_nothing_for_others(

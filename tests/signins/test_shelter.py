@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from flask_signet import ConfigError
-from flask_signet.signins import SignIn, StoreDown
+from flask_signet.signins import ConnectionLost, SignIn, StoreDown
 from flask_signet.signins import shelter as shelter_room
 from flask_signet.signins.memory import MemoryStore
 from flask_signet.signins.shelter import Shelter, WhenDown
 from flask_signet.signins.tokens import Digest, digest_of
-from flask_signet.testing.store_contract import NOW, StoreContract, a_row
+from flask_signet.testing.store_contract import HOUR, NOW, StoreContract, a_row
 
 MINUTE = timedelta(minutes=1)
 ONE = digest_of("token of one")
@@ -25,6 +25,7 @@ class Shaky(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.is_down = False
+        self.error: type[StoreDown] = StoreDown
         self.asked = 0
 
     def __getattribute__(self, name: str) -> Any:
@@ -35,7 +36,7 @@ class Shaky(MemoryStore):
         def ask(*args: Any, **kwargs: Any) -> Any:
             self.asked += 1
             if self.is_down:
-                raise StoreDown("the server said so")
+                raise self.error("the server said so")
             return verb(*args, **kwargs)
 
         return ask
@@ -97,6 +98,29 @@ def test_while_it_is_down_nobody_is_found(make: Make, store: Shaky) -> None:
 
     with pytest.raises(StoreDown):
         shelter.get(ONE)
+
+
+def test_what_was_touched_is_read_again(make: Make, store: Shaky) -> None:
+    shelter = make(trust_for=timedelta(minutes=1))
+    before = shelter.get(ONE)
+    assert before is not None
+
+    shelter.touch(before.handle, before.seen_at + HOUR, before.session_ends + HOUR)
+
+    after = shelter.get(ONE)
+    assert after is not None
+    assert after.seen_at == before.seen_at + HOUR
+
+
+def test_one_connection_that_was_lost_is_no_outage(make: Make, store: Shaky) -> None:
+    shelter = make()
+    store.error = ConnectionLost
+    store.is_down = True
+    with pytest.raises(ConnectionLost):
+        shelter.get(ONE)
+    store.is_down = False
+
+    assert shelter.get(ONE)
 
 
 def test_it_is_asked_again_after_a_second_and_not_before(

@@ -1,6 +1,7 @@
 """Who commits: the store does by itself, and never what the application has begun."""
 
 import gc
+import os
 import re
 import sqlite3
 import time
@@ -577,6 +578,34 @@ def test_a_file_without_a_pool_gets_a_connection_each_time(tmp_path: Path) -> No
     assert store.by_handle("one")
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         own.execute("SELECT 1")
+
+
+def test_a_fork_finds_no_connection_to_a_file_open(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/site.sqlite")
+    store = SQLAlchemyStore(engine=engine, metadata=MetaData())
+    store.create_all()
+    with own_connection(store) as own:
+        pass
+
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        own.execute("SELECT 1")
+    store.add(a_row("one"))
+    assert store.by_handle("one")
+    engine.dispose()
+
+
+def test_to_ask_for_people_commits_nothing(in_memory: Site) -> None:
+    in_memory.flush_a_person()
+
+    assert in_memory.store.people("", limit=9) == ["ada"]
+
+    in_memory.session.rollback()
+    assert in_memory.people() == []
 
 
 @pytest.mark.parametrize("pool", [NullPool, AssertionPool, StaticPool])

@@ -26,7 +26,7 @@ from flask_signet.state import (
     view_at_hand,
 )
 
-from .opened import Opener, account_key_of, issued
+from .opened import Opener, account_key_of, issued, write_nothing
 
 log = logging.getLogger("flask_signet")
 
@@ -99,7 +99,7 @@ class Finder(Opener):
 
     def _note_if_it_is_over(self, known: Memory, row: SignIn) -> None:
         if row.is_over(self.register.stores_time(row)):
-            known.note().do(partial(self.register.end, row, "", Kind.EXPIRED))
+            known.note().do(partial(self.register.end_as_read, row, kind=Kind.EXPIRED))
 
     def _note_by_step(self, known: Memory, row: SignIn, step: Step) -> None:
         if step is Step.CONFIRM:  # a new pair for its session follows, in half a minute
@@ -199,7 +199,9 @@ class Finder(Opener):
         if not str(handle).startswith(HANDLE_MARK):
             return None
         row = self.register.by_handle(str(handle))
-        return None if row is None or row.user_id != str(user_id) else row
+        if row is None or row.user_id != str(user_id) or not row.is_newly_issued:
+            return None  # an old copy of a session is to end nothing
+        return row
 
 
 def read_device(known: Memory, value: str | None) -> DeviceValue | None:
@@ -207,13 +209,6 @@ def read_device(known: Memory, value: str | None) -> DeviceValue | None:
     if value is None or not app.secret_key:
         return None
     return DeviceValue.read(value, seals.secrets_of(app), known.here.names.tail)
-
-
-def write_nothing(known: Memory) -> None:
-    """Let this answer say nothing: another request has got what is new."""
-    notes = known.note()
-    notes.keys, notes.is_entry, notes.drops_token = None, False, False
-    notes.forget, notes.remember = False, None
 
 
 def note_that_it_is_down(known: Memory) -> None:

@@ -75,7 +75,10 @@ class Opener:
         if not moving.admits(known, str(known.person_id), since):
             # They have left while this was answered.
             self.register.end(row, "closed")
-            self._stay_out(known)
+            if known.is_unsure:  # it could not be asked: nothing is taken for it
+                write_nothing(known)
+            else:
+                self._stay_out(known)
             return
         known.signin, known.shown, notes.remember = row, token.digest, None
         notes.issued = issued(token, row)
@@ -108,3 +111,10 @@ def account_key_of(here: State, user: Any) -> str | None:
     ask = here.manager.account_key or getattr(type(user), "get_account_key", None)
     key = None if ask is None else ask(user)
     return None if key is None else str(key)
+
+
+def write_nothing(known: Memory) -> None:
+    """Let this answer say nothing: another request has got what is new."""
+    notes = known.note()
+    notes.keys, notes.is_entry, notes.drops_token = None, False, False
+    notes.forget, notes.remember = False, None

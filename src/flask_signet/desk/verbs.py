@@ -101,9 +101,13 @@ class Desk(Finder):
         self.give_a_row(known)
         if known.signin is None:
             return None
-        stamp = entry.sealed_stamp(known.here, user)
+        row, stamp = known.signin, entry.sealed_stamp(known.here, user)
         return self.register.prove(
-            known.signin, shown=known.shown, stamp=stamp, methods=methods
+            row,
+            shown=known.shown,
+            at_once=_is_of_others(known, row, user),
+            stamp=stamp,
+            methods=methods,
         )
 
     def give_a_row(self, known: Memory) -> None:
@@ -123,11 +127,10 @@ class Desk(Finder):
         more: dict[str, Any] = {"stamp": entry.sealed_stamp(here, user)}
         if known.stale:
             more["is_fresh"] = False
-        was = entry.verified_stamp(here, known.app, users.stamp_of(user), row.stamp)
         if row.user_id != user_id:
             more["account_key"] = account_key_of(here, user)
             return self.register.rename_user(row, user_id, **more)
-        is_new = was is entry.REFUSED
+        is_new = _is_of_others(known, row, user)
         return self.register.rotate(row, shown=known.shown, at_once=is_new, **more)
 
     def hand_over(self, known: Memory, opened: Opened) -> str:
@@ -192,6 +195,13 @@ class Desk(Finder):
 
     def rename(self, handle: str, label: str, user_id: str) -> bool:
         return self.register.rename(handle, label, user_id=user_id)
+
+
+def _is_of_others(known: Memory, row: SignIn, user: Any) -> bool:
+    """Tell whether a row was opened with other credentials than the user's present."""
+    stamp = users.stamp_of(user)
+    was = entry.verified_stamp(known.here, known.app, stamp, row.stamp)
+    return was is entry.REFUSED
 
 
 def refuse_longer_settings(app: Flask, register: Register) -> None:

@@ -11,8 +11,8 @@ from .events import Event as Event
 from .events import Kind as Kind
 from .record import Method as Method
 from .record import SignIn as SignIn
-from .record import Step as Step
 from .register import Register as Register
+from .steps import Step as Step
 from .store import ConnectionLost as ConnectionLost
 from .store import Full as Full
 from .store import Store as Store

@@ -179,7 +179,8 @@ def _close_everybodys(desk: Desk, *, yes: bool) -> None:
         click.confirm("Close all sign-ins of all people?", abort=True)
     desk.keep_out(None)
     people = desk.register.everybody()
-    closed = sum(desk.register.close_all(each, reason=REASON) for each in people)
+    close_all_of = partial(desk.register.close_all, reason=REASON)
+    closed = sum(_patiently(partial(close_all_of, each)) for each in people)
     click.echo(f"Closed {_count(closed)}, of everybody.")
 
 

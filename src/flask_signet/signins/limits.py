@@ -1,6 +1,7 @@
 """How long a sign-in lasts, and how many there may be."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from flask_signet.config import TOUCH_EVERY, TOUCHES
 from flask_signet.errors import ConfigError
 
 from .record import SignIn
-from .store import Full, Store
+from .store import Full, Store, StoreBusy, StoreDown
 
 TRIES = 5
 """How often a swap is tried again that somebody else was quicker with."""
@@ -94,18 +95,23 @@ class Limits:
         # closed it meanwhile. So they go last, and their places count as free.
         own = [each for each in before if _counts_with(each, row)]
         gone = self._added(row, store, own)
-        left = _taken(own, store)
-        if len(left) < len(own):  # nor is a place free twice
-            store.remove(row.handle)
-            gone += self._added(row, store)
+        try:
+            left = _taken(own, store)
+            if len(left) < len(own):  # nor is a place free twice
+                store.remove(row.handle)
+                gone += self._added(row, store)
+        except (StoreBusy, StoreDown):
+            with suppress(StoreBusy, StoreDown):
+                store.remove(row.handle)
+            raise
         return left + _taken([each for each in before if each not in own], store), gone
 
     def _added(
         self, row: SignIn, store: Store, own: Sequence[SignIn] = ()
     ) -> list[SignIn]:
         """Put a row into the store; give those that had to go for it."""
-        ask, at_most = self.when_full, self.at_most
-        if at_most is None or ask == "end_oldest":
+        at_most = self.at_most
+        if at_most is None or self.when_full == "end_oldest":
             return store.add(row, at_most=at_most, make_room=True)
         gone: list[SignIn] = []
         while True:
@@ -114,13 +120,20 @@ class Limits:
             except Full as full:
                 handles = {each.handle for each in own}
                 others = [each for each in full.signins if each.handle not in handles]
-                handle = ask(others) if callable(ask) else None
-                if handle is not None and not isinstance(handle, str):
-                    raise _gave_no_handle(handle) from None
-                if handle not in {each.handle for each in others}:
-                    raise Full(others) from None
-                left = store.remove(handle)
-                gone += [] if left is None else [left]
+                gone += _taken(self._named(others, at_most), store)
+
+    def _named(self, others: Sequence[SignIn], at_most: int) -> list[SignIn]:
+        """Ask the application who is to go; nobody goes before all are named."""
+        left, ask = {each.handle: each for each in others}, self.when_full
+        named: list[SignIn] = []
+        while len(left) >= at_most:
+            handle = ask([*left.values()]) if callable(ask) else None
+            if handle is not None and not isinstance(handle, str):
+                raise _gave_no_handle(handle)
+            if handle not in left:
+                raise Full(others)
+            named.append(left.pop(handle))
+        return named
 
     def seen(self, row: SignIn, now: datetime) -> SignIn:
         """Give a row as it is after use: its session ends later, and never too late."""

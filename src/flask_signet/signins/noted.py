@@ -70,7 +70,9 @@ class Noted:
             present = self.shelf.by_handle(row.handle)
         return False
 
-    def end_as_read(self, row: SignIn, reason: str) -> bool:
+    def end_as_read(
+        self, row: SignIn, reason: str = "", kind: Kind = Kind.CLOSED
+    ) -> bool:
         """End a sign-in if it is still as it was read; say whether it was.
 
         Its user is read apart from it: somebody who has changed both in between is not
@@ -79,7 +81,7 @@ class Noted:
         if not self.shelf.swap(row, row.closed()):
             return False
         self.shelf.remove(row.handle)
-        self.say(Kind.CLOSED, row, reason)
+        self.say(kind, row, reason)
         return True
 
     def restamp(self, row: SignIn, stamp: str) -> bool:

@@ -10,9 +10,9 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from enum import Enum, auto
 from typing import Any, NamedTuple, Self
 
+from .steps import Step
 from .tokens import Digest, Token
 
 Clock = Callable[[], datetime]
@@ -35,28 +35,6 @@ and how long an answer may take before it counts as lost. By the store's clock."
 
 AGENT_LENGTH = 400
 """What is kept of a user agent; browsers' own are half as long."""
-
-
-class Step(Enum):
-    """What is to be done about somebody who has shown a remember value."""
-
-    NOTHING = auto()
-    """They are known; a new pair is under way to them already."""
-
-    RENEW = auto()
-    """They are known, and are to get a new pair."""
-
-    CONFIRM = auto()
-    """They are known, and have got the new pair."""
-
-    REFUSE = auto()
-    """They are nobody."""
-
-    IGNORE = auto()
-    """They are nobody, and may have been sent before what replaced it."""
-
-    CLOSE = auto()
-    """Two have used it: one of them has stolen it."""
 
 
 class Method(NamedTuple):
@@ -181,6 +159,15 @@ class SignIn:
     def is_of(self, digest: Digest | None, mine: Digest | None) -> bool:
         """Compare two digests in constant time; nothing is like nothing."""
         return bool(digest and mine and hmac.compare_digest(digest, mine))
+
+    @property
+    def is_newly_issued(self) -> bool:
+        """Tell whether an answer with new secrets may be under way."""
+        return self._is_young(self.pending_at) or self._is_young(self.confirmed_at)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.ends <= self.opened_at
 
     def is_opened_by(self, digest: Digest | None) -> bool:
         """Tell whether this, of either half, opens it, or did before its successor."""

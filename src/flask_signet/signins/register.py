@@ -16,9 +16,10 @@ from .device import device_of, readable
 from .events import Event, Kind
 from .limits import LABEL_LENGTH, ORIGIN_KEPT, TRIES, Limits, WhenFull
 from .offers import people_of
-from .record import Clock, SignIn, Step, utc_now
+from .record import Clock, SignIn, utc_now
 from .renewed import Renewed
 from .shelter import Shelter, WhenDown
+from .steps import Step
 from .store import Store
 from .tokens import Digest, Token
 
@@ -248,8 +249,10 @@ class Register(Renewed):
 
     def everybody(self) -> Iterator[str]:
         """Give who has sign-ins, until nobody has: for who closes them one by one."""
-        while ids := self.people(limit=AT_A_TIME):
+        before: list[str] = []
+        while (ids := self.people(limit=AT_A_TIME)) and ids != before:
             yield from ids
+            before = ids
 
     def rename(self, handle: str, label: str, *, user_id: str) -> bool:
         """Call a device something else; say whether it was that person's, and there.

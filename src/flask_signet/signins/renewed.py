@@ -61,7 +61,7 @@ class Renewed(Noted):
         """
         present: SignIn | None = row
         for _ in range(TRIES):
-            if present is None:
+            if present is None or present.is_closed:
                 return None
             token, now = Token.new(remember=present.is_remembered), self.now(present)
             seen = present.shown(shown)
@@ -107,7 +107,9 @@ class Renewed(Noted):
         after = self.limits.seen(after, self.now(row))
         self.shelf.add(after)
         gone = self.shelf.remove(row.handle)
-        if gone is None:  # by whoever closed it, and all that come from it
+        if (
+            gone is None or gone.is_closed
+        ):  # by whoever closed it, and all that come from it
             self.shelf.remove(after.handle)
             return None
         self.say(Kind.CLOSED, gone, "renewed")

@@ -109,7 +109,10 @@ class Shelter:
         return gone
 
     def touch(self, handle: str, seen_at: datetime, session_ends: datetime) -> None:
-        self._asked(self._store.touch, handle, seen_at, session_ends)
+        try:
+            self._asked(self._store.touch, handle, seen_at, session_ends)
+        finally:
+            self._forget(lambda row: row.handle == handle)
 
     def swap(self, before: SignIn, after: SignIn) -> bool:
         try:

@@ -158,6 +158,13 @@ class SQLAlchemyStore(Upkeep):
             desk.connections.ask(desk.say.forget_origin, {"of_handle": handle})
         return len(rows)
 
+    def people(self, realm: str, *, limit: int) -> list[str]:
+        """Give the ids of so many at most who have sign-ins in a realm."""
+        desk = self._desk()
+        values = {"of_realm": realm, "at_most": limit}
+        rows, _ = desk.connections.ask(desk.say.people, values, is_read=True)
+        return [user_id for (user_id,) in rows]
+
     def _desk(self) -> Desk:
         """Give what asks the engine at hand; made when it is first asked for."""
         engine = self._engine()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
-from weakref import finalize
+from weakref import WeakSet, finalize
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -27,10 +27,11 @@ from .table import MYSQL
 BUSY_MS = 250
 """So long the store waits for a lock in a SQLite file, in milliseconds."""
 
-MAPPED = 2**31
-"""So many bytes of a SQLite file are read as memory. Its own cache holds 2 MB, and
-among a million rows each look-up would read a few pages of the file anew. The price: an
-error of the disk is then a signal that ends the process (sqlite.org/mmap.html)."""
+CACHE_KIB = 32 * 1024
+"""So much of a SQLite file a connection keeps at most, in KiB; by itself 2 MB, and
+among a million rows each look-up would read a few pages anew. It could read the file as
+memory (``mmap_size``): but then, if somebody copies a backup over it or the disk fails,
+the system ends the whole process."""
 
 
 class OwnConnections:
@@ -173,7 +174,7 @@ class OwnConnections:
         except self._errors:
             entry.invalidate(soft=True)  # the next connection tries again
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-        cursor.execute(f"PRAGMA mmap_size = {MAPPED}")
+        cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         cursor.close()
 
 
@@ -189,6 +190,7 @@ class FileConnections(OwnConnections):
         self._free: list[Any] = []
         super().__init__(engine)
         finalize(self, _close_all, self._free, self._process)
+        _of_this_process.add(self)
 
     def _take(self, pool: Pool) -> Any:
         try:
@@ -203,10 +205,12 @@ class FileConnections(OwnConnections):
         return own
 
     def _give_back(self, pool: Pool, connection: Any) -> None:
-        if self._is_in_wal and pool is self._pool:
-            self._free.append(connection)
-        else:
+        if not self._is_in_wal:
             connection.close()
+            return
+        self._free.append(connection)
+        if pool is not self._pool:  # disposed of meanwhile
+            _close_all(self._free, self._process)
 
     def _give_up(self, connection: Any) -> None:
         connection.close()
@@ -214,6 +218,22 @@ class FileConnections(OwnConnections):
     def _renew(self, pool: Pool) -> None:
         super()._renew(pool)
         _close_all(self._free, self._process)
+
+
+_of_this_process: "WeakSet[FileConnections]" = WeakSet()
+
+
+def _close_what_is_free() -> None:
+    """Have a fork find no file open.
+
+    SQLite knows by process which locks it has. A child that inherits an open file takes
+    none of its own, and two that write at once destroy it (sqlite.org/howtocorrupt).
+    """
+    for each in [*_of_this_process]:
+        each.dispose()
+
+
+os.register_at_fork(before=_close_what_is_free)
 
 
 def _close_all(connections: list[Any], process: int) -> None:

@@ -106,6 +106,7 @@ class Statements:
     """Handles of those of whom it is known where they came from."""
 
     forget_origin: Statement
+    people: Statement
     held: Statement | None
     all_held: Statement | None
     together: Bracket
@@ -153,6 +154,13 @@ def statements_for(table: Table, dialect: Dialect) -> Statements:
                 agent=literal_column("''"),
                 version=c.version + literal_column("1"),
             )
+        ),
+        people=put(
+            select(c.user_id)
+            .where(c.realm == bindparam("of_realm"))
+            .distinct()
+            .limit(bindparam("at_most", type_=Integer))
+            .offset(literal_column("0"))  # as in _sweep
         ),
         held=None if hands_over else put(rows.where(one).with_for_update()),
         all_held=None if hands_over else put(rows.where(others).with_for_update()),

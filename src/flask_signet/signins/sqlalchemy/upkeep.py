@@ -35,7 +35,7 @@ _SCHEMA_NAME = "signet_schema"
 
 
 class Upkeep:
-    """What the commands, ``doctor`` and ``close_everybodys`` ask of the store."""
+    """What the commands and ``doctor`` ask of the store."""
 
     schema = SCHEMA
     metadata: MetaData
@@ -81,14 +81,6 @@ class Upkeep:
                 ),
                 people=connection.scalar(select(func.count()).select_from(people)),
             )
-
-    def people(self, realm: str, *, limit: int) -> list[str]:
-        """Give the ids of so many at most who have sign-ins in a realm."""
-        columns = self.table.c
-        ids = select(columns.user_id).where(columns.realm == realm).distinct()
-        with self._connection() as connection:
-            found = connection.scalars(ids.limit(limit)).all()
-        return [each.decode() if isinstance(each, bytes) else each for each in found]
 
     def clock_now(self) -> datetime:
         """Ask what time it is by the database's clock; aware, in UTC."""
