@@ -20,6 +20,16 @@ PACKAGE = ROOT / "src" / "flask_signet"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PINS = sorted((ROOT / "requirements").glob("*.txt"))
 
+COMMON_PASSWORDS = {
+    f"flask_signet/accounts/data/{name}"
+    for name in (
+        "LICENSE-SecLists",
+        "README.md",
+        "of-15-or-more.bin",
+        "of-8-or-more.bin",
+    )
+}
+
 A_REGISTRY = re.compile(
     r"""
     ://[\w.-]*(pypi|npm|registry)   # its address,
@@ -129,13 +139,14 @@ def test_the_wheel_holds_the_package_and_asks_for_flask_alone(
     monkeypatch.chdir(ROOT)
 
     with ZipFile(tmp_path / build_wheel(str(tmp_path))) as wheel:
-        names = wheel.namelist()
+        names = {*wheel.namelist()}
         metadata = read_metadata(wheel)
 
     source = {path.relative_to(ROOT / "src").as_posix() for path in MODULES}
     inside = {name for name in names if ".dist-info/" not in name}
-    assert inside == source | {"flask_signet/py.typed"}
+    assert inside == source | {"flask_signet/py.typed", *COMMON_PASSWORDS}
     assert any(name.endswith("/licenses/LICENSE") for name in names)
+    assert any(name.endswith("/LICENSE-SecLists") for name in names - inside)
     needs = metadata.get_all("Requires-Dist", [])
     assert [need for need in needs if "extra ==" not in need] == ["Flask >= 3.1.3"]
 
