@@ -4,6 +4,8 @@ import gc
 import os
 import re
 import sqlite3
+import subprocess
+import sys
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -31,6 +33,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from flask_signet.signins import StoreBusy
 from flask_signet.signins.sqlalchemy import SQLAlchemyStore
 from flask_signet.signins.sqlalchemy.desk import new_desk
+from flask_signet.signins.sqlalchemy.own import _close_all
 from flask_signet.signins.tokens import digest_of
 from flask_signet.testing.store_contract import HOUR, NOW, SECOND, a_row
 
@@ -597,6 +600,23 @@ def test_a_fork_finds_no_connection_to_a_file_open(tmp_path: Path) -> None:
     store.add(a_row("one"))
     assert store.by_handle("one")
     engine.dispose()
+
+
+def test_where_there_is_no_fork_the_store_is_there_all_the_same() -> None:
+    windows = "import os; del os.fork, os.register_at_fork"
+    loads = f"{windows}; import flask_signet.signins.sqlalchemy"
+
+    done = subprocess.run([sys.executable, "-c", loads], check=False)
+
+    assert done.returncode == 0
+
+
+def test_two_threads_may_close_what_is_free_at_once() -> None:
+    class TakenMeanwhile(list[Any]):
+        def __bool__(self) -> bool:
+            return True
+
+    _close_all(TakenMeanwhile(), os.getpid())
 
 
 def test_to_ask_for_people_commits_nothing(in_memory: Site) -> None:

@@ -233,12 +233,15 @@ def _close_what_is_free() -> None:
         each.dispose()
 
 
-os.register_at_fork(before=_close_what_is_free)
+with suppress(AttributeError):  # Windows has no fork
+    os.register_at_fork(before=_close_what_is_free)
 
 
 def _close_all(connections: list[Any], process: int) -> None:
-    if process == os.getpid():  # else they are the parent's
-        while connections:
+    if process != os.getpid():
+        return  # they are the parent's
+    with suppress(IndexError):  # until none is left; another thread may close some
+        while True:
             connections.pop().close()
 
 
