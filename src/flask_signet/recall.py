@@ -74,9 +74,9 @@ def _newest_of_the_registers(
     if here.desk is None or not app.secret_key:
         return None
     secrets, tail = seals.secrets_of(app), here.names.tail
-    told = {
-        each: (read[1], read[0].generation)
+    ages = {
+        each: (told[1], told[0].generation)
         for each in values
-        if (read := cookie.DeviceValue.read_with_time(each, secrets, tail))
+        if (told := cookie.DeviceValue.read_with_time(each, secrets, tail))
     }
-    return max(told, key=lambda each: told[each], default=None)
+    return max(ages, key=lambda each: ages[each], default=None)

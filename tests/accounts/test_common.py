@@ -254,7 +254,6 @@ def test_the_builder_says_what_has_changed_and_mends_it_only_when_asked(
     assert file.read_bytes() == b"changed"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the npm of this test is a shell script")
 def test_the_list_is_taken_out_of_the_package_that_npm_brings(
     workshop: dict[str, Any], text: Path, npm: Callable[[str], None]
 ) -> None:

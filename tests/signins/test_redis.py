@@ -39,6 +39,7 @@ from flask_signet.testing.store_contract import (
     StoreContract,
     a_row,
 )
+from signins.people import NamesItsPeople
 from signins.redis_server import RedisServer, given_url
 
 MOMENT = timedelta(milliseconds=250)
@@ -113,13 +114,13 @@ def settings(store: RedisStore, **values: Any) -> Iterator[None]:
             store.client.config_set(name, value)
 
 
-class TestByUrl(StoreContract):
+class TestByUrl(NamesItsPeople, StoreContract):
     @pytest.fixture
     def store(self, store: RedisStore) -> Store:
         return store
 
 
-class TestWithAClientThatDecodes(StoreContract):
+class TestWithAClientThatDecodes(NamesItsPeople, StoreContract):
     rounds = 5
 
     @pytest.fixture
@@ -151,7 +152,7 @@ def cluster_url() -> Iterator[str]:
 
 
 @pytest.mark.slow
-class TestOnACluster(StoreContract):
+class TestOnACluster(NamesItsPeople, StoreContract):
     rounds = 2
 
     @pytest.fixture
@@ -672,31 +673,10 @@ def test_a_person_who_is_in_a_thousand_times_waits_for_nothing(
     assert max(waits.values()) < 1
 
 
-def test_people_who_have_sign_ins_are_named(store: RedisStore) -> None:
-    for row in (
-        a_row("one"),
-        a_row("two"),
-        a_row("three", "bob"),
-        a_row("four", "eve", realm="staff"),
-    ):
-        store.add(row)
-
-    assert sorted(store.people("", limit=9)) == ["ada", "bob"]
-    assert len(store.people("", limit=1)) == 1
-    assert store.people("staff", limit=9) == ["eve"]
-
-
 def test_only_its_own_people_are_named(url: str, prefix: str) -> None:
     with shelf(url, f"{prefix}[*]?:") as store, shelf(url, f"{prefix}x:") as other:
         store.add(a_row("one"))
         other.add(a_row("one", "bob"))
-
-        assert store.people("", limit=9) == ["ada"]
-
-
-def test_people_are_named_to_a_client_that_decodes(url: str, prefix: str) -> None:
-    with shelf(Redis.from_url(url, decode_responses=True), prefix) as store:
-        store.add(a_row("one"))
 
         assert store.people("", limit=9) == ["ada"]
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase
 from flask_signet.signins import Store
 from flask_signet.signins.sqlalchemy import SQLAlchemyStore
 from flask_signet.testing.store_contract import StoreContract
+from signins.people import NamesItsPeople
 from signins.servers import MariaDBServer
 
 
@@ -48,7 +49,7 @@ def file_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'register.sqlite'}"
 
 
-class TestInAFile(StoreContract):
+class TestInAFile(NamesItsPeople, StoreContract):
     rounds = 5
 
     @pytest.fixture
@@ -58,7 +59,7 @@ class TestInAFile(StoreContract):
         engine.dispose()
 
 
-class TestInMemory(StoreContract):
+class TestInMemory(NamesItsPeople, StoreContract):
     """All threads share one connection, and the store lets in one at a time."""
 
     rounds = 10
@@ -74,7 +75,7 @@ class TestInMemory(StoreContract):
         engine.dispose()
 
 
-class TestThroughFlaskSQLAlchemy(StoreContract):
+class TestThroughFlaskSQLAlchemy(NamesItsPeople, StoreContract):
     rounds = 2
 
     @pytest.fixture(params=["memory", "file"])
@@ -91,7 +92,7 @@ class TestThroughFlaskSQLAlchemy(StoreContract):
             db.engine.dispose()
 
 
-class TestThroughFlaskSQLAlchemyLite(StoreContract):
+class TestThroughFlaskSQLAlchemyLite(NamesItsPeople, StoreContract):
     rounds = 2
 
     @pytest.fixture
@@ -108,7 +109,7 @@ class TestThroughFlaskSQLAlchemyLite(StoreContract):
 
 
 @pytest.mark.slow
-class TestInPostgreSQL(StoreContract):
+class TestInPostgreSQL(NamesItsPeople, StoreContract):
     rounds = 5
 
     @pytest.fixture
@@ -131,7 +132,7 @@ def test_the_last_place_is_given_once_whatever_isolation_is_usual(
     engine.dispose()
 
 
-class TestWithoutReturning(StoreContract):
+class TestWithoutReturning(NamesItsPeople, StoreContract):
     """MySQL hands over nothing with a DELETE; the others are asked as it is."""
 
     rounds = 2
@@ -154,7 +155,7 @@ def test_mariadb_is_tried_where_it_is() -> None:
         MariaDBServer.is_missing()
 
 
-class TestInMariaDB(StoreContract):
+class TestInMariaDB(NamesItsPeople, StoreContract):
     __test__ = MariaDBServer.is_there()
     rounds = 3
 

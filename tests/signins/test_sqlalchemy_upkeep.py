@@ -106,21 +106,6 @@ def test_what_there_is_is_counted(store: SQLAlchemyStore) -> None:
     assert store.count(NOW + 24 * HOUR) == Counts(signins=4, ended=4, people=3)
 
 
-def test_people_who_have_sign_ins_are_named(store: SQLAlchemyStore) -> None:
-    store.create_all()
-    for row in (
-        a_row("one"),
-        a_row("two"),
-        a_row("three", "bob"),
-        a_row("four", "eve", realm="staff"),
-    ):
-        store.add(row)
-
-    assert sorted(store.people("", limit=9)) == ["ada", "bob"]
-    assert len(store.people("", limit=1)) == 1
-    assert store.people("staff", limit=9) == ["eve"]
-
-
 def test_the_databases_clock_is_that_of_this_machine(store: SQLAlchemyStore) -> None:
     assert abs(store.clock_now() - datetime.now(UTC)) < timedelta(seconds=10)
 

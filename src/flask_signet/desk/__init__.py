@@ -19,7 +19,6 @@ from flask_signet.signins.commands import commands
 from flask_signet.state import EXTENSION, State, app_at_hand, state, states_of
 
 from .verbs import Desk as Desk
-from .verbs import refuse_longer_settings
 
 log = logging.getLogger("flask_signet")
 
@@ -35,7 +34,7 @@ def laid_out(app: Flask, here: State, register: Register) -> Desk:
     for key, limit in (("SIGNET_IDLE", "idle"), ("SIGNET_LIFETIME", "lifetime")):
         if getattr(here.config, limit) is not None:
             raise ConfigError(key, f"is set beside a register; say Register({limit}=…)")
-    refuse_longer_settings(app, register)
+    register.limits.refuse_longer_settings(app.config)
     made = commands(_register_of, keep_out=_keep_out, inside=with_appcontext)
     app.extensions.setdefault(f"{EXTENSION}_commands", {}).update(made)
     if StoreDown not in app.error_handler_spec[None][None]:

@@ -137,8 +137,6 @@ class Finder(Opener):
         ):
             return entry.REFUSED
         known.stamp = stamp = users.stamp_of(user)
-        if stamp is None:
-            return None
         return entry.verified_stamp(known.here, known.app, stamp, row.stamp)
 
     def _note_a_new_pair(self, known: Memory, row: SignIn) -> None:

@@ -5,9 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import Flask
-
-from flask_signet import config, entry, moving, users
+from flask_signet import entry, moving, users
 from flask_signet.memory import Memory
 from flask_signet.signals import (
     remember_token_reused,
@@ -74,7 +72,7 @@ class Desk(Finder):
         if duration is not None:
             self.register.limits.refuse_to_remember("duration", duration)
         elif remember:
-            refuse_longer_settings(known.app, self.register)
+            self.register.limits.refuse_longer_settings(known.app.config)
         rows = self.rows_of_this_browser(known)
         own = [row for row in rows if row.user_id == user_id]
         labels = next(({"label": row.label} for row in own if row.label), {})
@@ -202,10 +200,3 @@ def _is_of_others(known: Memory, row: SignIn, user: Any) -> bool:
     stamp = users.stamp_of(user)
     was = entry.verified_stamp(known.here, known.app, stamp, row.stamp)
     return was is entry.REFUSED
-
-
-def refuse_longer_settings(app: Flask, register: Register) -> None:
-    """Refuse a ``REMEMBER_COOKIE_DURATION`` that is longer, if there is one."""
-    if "REMEMBER_COOKIE_DURATION" in app.config:
-        longest = config.remember_duration(app.config)
-        register.limits.refuse_to_remember("REMEMBER_COOKIE_DURATION", longest)

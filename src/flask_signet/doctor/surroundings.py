@@ -41,12 +41,10 @@ def check_settings(app: Flask) -> Iterator[Finding]:
 
 
 def _refuse_live_settings(app: Flask) -> None:
-    longest = config.remember_duration(app.config)
+    config.remember_duration(app.config)
     for state in states_of(app).values():
-        if state.register is not None and "REMEMBER_COOKIE_DURATION" in app.config:
-            state.register.limits.refuse_to_remember(
-                "REMEMBER_COOKIE_DURATION", longest
-            )
+        if state.register is not None:
+            state.register.limits.refuse_longer_settings(app.config)
         config.session_protection(app.config, state.manager.session_protection)
 
 

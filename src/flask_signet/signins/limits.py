@@ -1,12 +1,12 @@
 """How long a sign-in lasts, and how many there may be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from flask_signet.config import TOUCH_EVERY, TOUCHES
+from flask_signet.config import TOUCH_EVERY, TOUCHES, remember_duration
 from flask_signet.errors import ConfigError
 
 from .record import SignIn
@@ -16,8 +16,8 @@ TRIES = 5
 """How often a swap is tried again that somebody else was quicker with."""
 
 ORIGIN_KEPT = timedelta(days=90)
-"""How long it is known of a sign-in where it came from, address and browser: three
-months, in which somebody who was robbed will have looked at the list."""
+"""How long it is known of a sign-in where it came from, address and browser: ASVS 5.0,
+14.2.7 asks for a limit and names none, so this one is ours."""
 
 LABEL_LENGTH = 100
 """What is kept of a device's name."""
@@ -72,6 +72,12 @@ class Limits:
                 f" Register(remember=timedelta(days={days})), or take {key} out"
             )
             raise ConfigError(key, problem)
+
+    def refuse_longer_settings(self, settings: Mapping[str, Any]) -> None:
+        """Refuse a ``REMEMBER_COOKIE_DURATION`` that is longer, if there is one."""
+        key = "REMEMBER_COOKIE_DURATION"
+        if key in settings:
+            self.refuse_to_remember(key, remember_duration(settings))
 
     def lasts(self, *, remember: bool, duration: timedelta | None = None) -> timedelta:
         """Give how long a sign-in lasts after a proof."""

@@ -144,8 +144,7 @@ class Register(Renewed):
         """
         now = self.clock()
         came = at or now
-        if account_key is not None:
-            self._end_those_of_another(user_id, account_key)
+        self._end_those_of_another(user_id, account_key)
         token = Token.new(remember=remember)
         row = SignIn.opened(
             token,
@@ -169,8 +168,10 @@ class Register(Renewed):
         self.say(Kind.OPENED, row)
         return token, row
 
-    def _end_those_of_another(self, user_id: str, account_key: str) -> None:
+    def _end_those_of_another(self, user_id: str, account_key: str | None) -> None:
         """End what the account has left that had this id before."""
+        if account_key is None:
+            return  # nothing tells them apart
         for row in self.shelf.of_user(user_id, realm=self.realm):
             if row.account_key != account_key:
                 self.end(row, "account")

@@ -107,9 +107,8 @@ class Renewed(Noted):
         after = self.limits.seen(after, self.now(row))
         self.shelf.add(after)
         gone = self.shelf.remove(row.handle)
-        if (
-            gone is None or gone.is_closed
-        ):  # by whoever closed it, and all that come from it
+        if gone is None or gone.is_closed:
+            # By somebody who meant whatever comes of it, too.
             self.shelf.remove(after.handle)
             return None
         self.say(Kind.CLOSED, gone, "renewed")

@@ -102,8 +102,7 @@ def _close_with(engine: Engine, connections: Connections) -> None:
     """Have connections closed with those of the engine."""
     was = engine._has_events  # noqa: SLF001 (there is no other way to say it)
     event.listen(engine, "engine_disposed", lambda _: connections.dispose())
-    # Else SQLAlchemy would look for listeners at each statement of the application:
-    # five microseconds, and there is none for it.
+    # Else SQLAlchemy would look for listeners at each statement of the application.
     engine._has_events = was  # noqa: SLF001
 
 

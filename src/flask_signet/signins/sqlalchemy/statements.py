@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Dialect,
     Integer,
+    Select,
     Table,
     any_,
     bindparam,
@@ -126,6 +127,7 @@ def statements_for(table: Table, dialect: Dialect) -> Statements:
     rows = select(*c, literal_column(CLOCK[dialect.name]))
     one = c.handle == bindparam("of_handle")
     persons = (c.realm == bindparam("of_realm")) & (c.user_id == bindparam("of_user"))
+    own = rows.where(persons).order_by(c.seen_at.desc())
     others = persons & (c.handle != bindparam("keep"))
     hands_over = dialect.delete_returning
     taken = c if hands_over else ()
@@ -133,12 +135,8 @@ def statements_for(table: Table, dialect: Dialect) -> Statements:
     return Statements(
         get=put(rows.where(_is_opened_by(table, bindparam("by_digest")))),
         by_handle=put(rows.where(one)),
-        of_user=put(rows.where(persons).order_by(c.seen_at.desc())),
-        present=put(
-            rows.where(
-                persons, _is_not_over(table, bindparam("at", type_=BigInteger))
-            ).order_by(c.seen_at.desc())
-        ),
+        of_user=put(own),
+        present=put(own.where(_is_not_over(table))),
         add=put(insert(table)),
         touch=put(_touch(table)),
         swap=put(update(table).where(one, c.version == bindparam("of_version"))),
@@ -146,22 +144,8 @@ def statements_for(table: Table, dialect: Dialect) -> Statements:
         remove_all=put(delete(table).where(others).returning(*taken)),
         sweep=put(_sweep(table, dialect)),
         known_origins=put(_known_origins(table)),
-        forget_origin=put(
-            update(table)
-            .where(one)
-            .values(
-                network=literal_column("''"),
-                agent=literal_column("''"),
-                version=c.version + literal_column("1"),
-            )
-        ),
-        people=put(
-            select(c.user_id)
-            .where(c.realm == bindparam("of_realm"))
-            .distinct()
-            .limit(bindparam("at_most", type_=Integer))
-            .offset(literal_column("0"))  # as in _sweep
-        ),
+        forget_origin=put(_forget_origin(table)),
+        people=put(_people(table)),
         held=None if hands_over else put(rows.where(one).with_for_update()),
         all_held=None if hands_over else put(rows.where(others).with_for_update()),
         together=Bracket((put(text(BEGIN[dialect.name])),)),
@@ -188,8 +172,9 @@ def _is_opened_by(table: Table, digest: BindParameter[Any]) -> ColumnElement[boo
     return (table.c.digest == digest) | (table.c.pending_digest == digest)
 
 
-def _is_not_over(table: Table, now: BindParameter[Any]) -> ColumnElement[bool]:
+def _is_not_over(table: Table) -> ColumnElement[bool]:
     """Say in SQL what ``SignIn.is_over`` says."""
+    now = bindparam("at", type_=BigInteger)
     is_remembered = table.c.remember_digest.is_not(None)
     return (table.c.ends > now) & ((table.c.session_ends > now) | is_remembered)
 
@@ -200,35 +185,42 @@ def _touch(table: Table) -> ClauseElement:
     ends = bindparam("rests_at", type_=BigInteger)
     later = case((c.session_ends < ends, ends), else_=c.session_ends)
     is_late = (c.handle == bindparam("of_handle")) & (c.seen_at < seen)
-    next_one = c.version + literal_column("1")
-    return (
-        update(table)
-        .where(is_late)
-        .values(seen_at=seen, session_ends=later, version=next_one)
-    )
+    noted = {"seen_at": seen, "session_ends": later, "version": _next_version(table)}
+    return update(table).where(is_late).values(noted)
+
+
+def _next_version(table: Table) -> ColumnElement[int]:
+    return table.c.version + literal_column("1")
+
+
+def _at_most(found: Select[Any]) -> Select[Any]:
+    # With no offset SQLAlchemy has SQLite ask for one.
+    return found.limit(bindparam("at_most", type_=Integer)).offset(literal_column("0"))
+
+
+def _people(table: Table) -> ClauseElement:
+    ids = select(table.c.user_id).where(table.c.realm == bindparam("of_realm"))
+    return _at_most(ids.distinct())
+
+
+def _forget_origin(table: Table) -> ClauseElement:
+    nothing: ColumnElement[str] = literal_column("''")
+    known = {"network": nothing, "agent": nothing, "version": _next_version(table)}
+    return update(table).where(table.c.handle == bindparam("of_handle")).values(known)
 
 
 def _known_origins(table: Table) -> ClauseElement:
     c = table.c
     nothing: ColumnElement[str] = literal_column("''")
-    return (
-        select(c.handle)
-        .where(c.opened_at <= bindparam("at", type_=BigInteger))
-        .where((c.network != nothing) | (c.agent != nothing))
-        .limit(bindparam("at_most", type_=Integer))
-        .offset(literal_column("0"))  # as in _sweep
-    )
+    is_old = c.opened_at <= bindparam("at", type_=BigInteger)
+    is_known = (c.network != nothing) | (c.agent != nothing)
+    return _at_most(select(c.handle).where(is_old, is_known))
 
 
 def _sweep(table: Table, dialect: Dialect) -> ClauseElement:
     c = table.c
-    ended = (
-        select(c.handle)
-        .where(c.ends <= bindparam("at", type_=BigInteger))
-        .order_by(c.ends)
-        .limit(bindparam("at_most", type_=Integer))
-        .offset(literal_column("0"))  # else SQLAlchemy has SQLite ask for one
-    )
+    is_ended = c.ends <= bindparam("at", type_=BigInteger)
+    ended = _at_most(select(c.handle).where(is_ended).order_by(c.ends))
     if dialect.name == "postgresql":
         # As an array it is asked for once; as a table a plan may ask again, and each
         # time get others. Two sweepers do not wait for each other.
